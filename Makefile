@@ -1,0 +1,112 @@
+# Deep Learning, Derived. `make help` lists what there is.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+NOTEBOOKS ?=
+
+# One BLAS thread, so that sums are added in the same order everywhere; no progress bars in stored outputs.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export TQDM_DISABLE := 1
+# Packages found by name, never through the caller's settings.
+export PYTHONPATH :=
+export JUPYTER_PLATFORM_DIRS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PATH := $(abspath $(BIN)):$(PATH)
+
+PIP := $(BIN)/python -m pip install --quiet
+say = @printf '\033[1m== %s\033[0m\n' "$(1)"
+
+.PHONY: help
+help:  ## List the targets (this page)
+	@printf 'Deep Learning, Derived: every formula derived, confirmed and re-checked.\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}' Makefile
+	@printf '\nBoth commands to begin with, make book and make test, install what they need into $(VENV).\n'
+	@printf 'On Linux without a GPU: export PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu first.\n'
+
+# --- set-up: each step installs on top of the one before and runs again only when its list of packages changes ---------
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"Python 3.11 or newer is needed, $(PYTHON) is {sys.version.split()[0]}. Name another with: make PYTHON=python3.12 ...")'
+	$(call say,Creating $(VENV))
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --upgrade pip
+	@touch $@
+
+$(VENV)/.book: $(VENV)/.python requirements/book.txt requirements/constraints.txt package-lock.json
+	$(call say,Installing what builds the book (about a minute))
+	@$(PIP) -r requirements/book.txt
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(VENV)/.notebooks: $(VENV)/.book requirements.txt pyproject.toml
+	$(call say,Installing what runs the notebooks (PyTorch among it: minutes))
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.notebooks requirements/test.txt
+	$(call say,Installing what runs the tests)
+	@$(PIP) -r requirements/test.txt
+	@touch $@
+
+# --- the two main commands ----------------------------------------------------------------------------------------------
+
+.PHONY: book
+book: $(VENV)/.book  ## Build the site into _build/html, from the notebooks' stored outputs
+	@$(BIN)/python tools/notebooks.py publishable
+	$(call say,Building the site)
+	@$(BIN)/jupyter-book build . --warningiserror --keep-going --nitpick
+	@printf 'The site: _build/html/index.html (make serve shows it)\n'
+
+.PHONY: test
+test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site in a browser, launching
+	$(call say,1/5 Style)
+	@$(BIN)/ruff check .
+	$(call say,2/5 Units and structure)
+	@$(BIN)/pytest -n 2 tests/unit tests/notebooks
+	$(call say,3/5 Every notebook cell by cell (nbval; each stored output must come out again))
+	@$(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python tools/notebooks.py list)
+	$(call say,4/5 The site in a browser)
+	@$(BIN)/python tools/browser.py --install
+	@$(BIN)/pytest tests/site
+	$(call say,5/5 Launching as Colab and Binder do)
+	@$(BIN)/pytest tests/launch
+	@printf '\033[1mAll checks passed.\033[0m\n'
+
+# --- working on the course ----------------------------------------------------------------------------------------------
+
+.PHONY: notebooks
+notebooks: $(VENV)/.notebooks  ## Execute every notebook and store its outputs (NOTEBOOKS=01 for some)
+	@$(BIN)/python tools/notebooks.py execute $(NOTEBOOKS)
+
+.PHONY: lab
+lab: $(VENV)/.notebooks  ## Open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+.PHONY: serve
+serve: book  ## Build the site and serve it on localhost (PORT=8000)
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+.PHONY: bench
+bench: $(VENV)/.notebooks  ## Measure times and write the result files that the notebooks read
+	@$(BIN)/python tools/bench.py
+
+.PHONY: repository
+repository: $(VENV)/.python  ## Write the repository's address everywhere (URL=https://github.com/OWNER/NAME)
+	@$(BIN)/python tools/repository.py "$(URL)"
+
+.PHONY: constraints
+constraints: $(VENV)/.test  ## Record the versions installed now in requirements/constraints.txt
+	@$(BIN)/python tools/constraints.py
+
+.PHONY: clean
+clean:  ## Remove everything that was built or installed
+	@rm -rf _build $(VENV) .venv-launch node_modules build .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' | xargs rm -rf

@@ -1,0 +1,113 @@
+"""List, execute and check the course's notebooks.
+
+    python tools/notebooks.py list               paths of every notebook that is stored with outputs
+    python tools/notebooks.py execute [01 ...]   run them and store their outputs (some, by a part of the name)
+    python tools/notebooks.py publishable        refuse notebooks with errors or without outputs
+"""
+
+import argparse
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "notebooks"
+STUDENT_FOLDER = FOLDER / "assignments"
+CELL_TIMEOUT_SECONDS = 300
+
+
+def with_outputs():
+    """Every chapter and solution. Student versions have no outputs and are left out."""
+    found = (path for path in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    return sorted(path for path in found if STUDENT_FOLDER not in path.parents)
+
+
+def problems(notebook):
+    """What forbids publishing this notebook, as a list of sentences."""
+    found = []
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    for number, cell in enumerate(cells, start=1):
+        if cell.execution_count is None:
+            found.append(f"code cell {number} was never executed: {first_line(cell)!r}")
+        for output in cell.outputs:
+            if output.output_type == "error":
+                found.append(f"code cell {number} ends in {output.ename}: {output.evalue} ({first_line(cell)!r})")
+    if not any(cell.outputs for cell in cells):
+        found.append("no cell has an output")
+    return found
+
+
+def first_line(cell):
+    return cell.source.strip().splitlines()[0]
+
+
+def publishable():
+    refused = False
+    for path in with_outputs():
+        for problem in problems(nbformat.read(path, as_version=4)):
+            refused = True
+            print(f"{path.relative_to(ROOT)}: {problem}", file=sys.stderr)
+    if refused:
+        sys.exit("Not published. Execute and store the notebooks again with: make notebooks")
+
+
+def execute(path):
+    """Run one notebook in a fresh kernel and store it, with the same bytes every time."""
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(path, as_version=4)
+    # Time stamps would change the file at every run.
+    client = NotebookClient(notebook, timeout=CELL_TIMEOUT_SECONDS, kernel_name="python3", record_timing=False,
+                            resources={"metadata": {"path": str(path.parent)}})
+    client.execute()
+    # So would the version of Python, between machines.
+    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+                         "language_info": {"name": "python"},
+                         **{key: value for key, value in notebook.metadata.items() if key in {"accelerator", "colab"}}}
+    temporary = path.with_suffix(".partial")
+    nbformat.write(notebook, temporary)
+    temporary.replace(path)
+
+
+def execute_all(parts):
+    from nbclient.exceptions import CellExecutionError
+
+    chosen = [path for path in with_outputs() if not parts or any(part in path.name for part in parts)]
+    if not chosen:
+        sys.exit(f"No notebook's name contains any of {parts}. There are: "
+                 + ", ".join(path.stem for path in with_outputs()))
+    failed = []
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        started = time.monotonic()
+        running = {pool.submit(execute, path): path for path in chosen}
+        for done, future in enumerate(as_completed(running), start=1):
+            path = running[future]
+            seconds = time.monotonic() - started
+            print(f"[{done}/{len(chosen)}] {path.relative_to(ROOT)} ({seconds:.0f} s since the start)", flush=True)
+            try:
+                future.result()
+            except CellExecutionError as error:
+                failed.append(path)
+                print(f"{error}\n{path.relative_to(ROOT)} failed and was left as it was.", file=sys.stderr)
+    if failed:
+        sys.exit(f"{len(failed)} of {len(chosen)} notebooks failed.")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["list", "execute", "publishable"])
+    parser.add_argument("part", nargs="*", help="a part of a notebook's name (execute only)")
+    arguments = parser.parse_args()
+    if arguments.command == "list":
+        print(*(path.relative_to(ROOT) for path in with_outputs()), sep="\n")
+    elif arguments.command == "execute":
+        execute_all(arguments.part)
+    else:
+        publishable()
+
+
+if __name__ == "__main__":
+    main()
