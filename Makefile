@@ -75,9 +75,9 @@ test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site
 	@$(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python tools/notebooks.py list)
 	$(call say,4/5 The site in a browser)
 	@$(BIN)/python tools/browser.py --install
-	@$(BIN)/pytest tests/site
+	@$(BIN)/pytest -n 2 --dist loadscope tests/site
 	$(call say,5/5 Launching as Colab and Binder do)
-	@$(BIN)/pytest tests/launch
+	@$(BIN)/pytest -v tests/launch
 	@printf '\033[1mAll checks passed.\033[0m\n'
 
 # --- working on the course ----------------------------------------------------------------------------------------------

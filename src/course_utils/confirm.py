@@ -8,11 +8,13 @@ points. What cannot be compared does not count as confirmed.
 import importlib.util
 import numbers
 import random
+import re
 from dataclasses import dataclass
 
 import mpmath
 import numpy as np
 import sympy as sp
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from course_utils.derive import explicit
 
@@ -60,7 +62,7 @@ class Confirmation:
 
     def _repr_html_(self):
         head = "".join(f"<th>{cell}</th>" for cell in self.header)
-        body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in self.rows)
+        body = "".join("<tr>" + "".join(f"<td>{_typeset(cell)}</td>" for cell in row) + "</tr>" for row in self.rows)
         return (f'<table class="confirmation"><caption>✓ {self.summary}</caption>'
                 f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
@@ -391,6 +393,11 @@ def _autograd(loss, symbols, point):
 def _digits(value):
     """Six significant digits, and 0 for what is 0 up to rounding."""
     return "0" if abs(value) < 1e-12 else f"{float(value):.6g}"
+
+
+def _typeset(cell):
+    """Write the name of a symbol with its Greek letter and its subscript: beta_0 as β₀."""
+    return re.sub(r"[A-Za-z]\w*", lambda name: pretty_symbol(name[0]), cell) if cell.startswith("∂/∂") else cell
 
 
 def _place(point):

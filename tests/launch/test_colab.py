@@ -22,10 +22,11 @@ OWN = address.current(ROOT)
 URL = f"https://github.com/{OWN.owner}/{OWN.name}"
 # One text for all notebooks: what a reader learns of it once holds everywhere.
 INSTALL = f"""\
-# In Colab or Kaggle this installs the course's toolbox; numpy and torch stay as they are. Elsewhere it does nothing.
+# In Colab or Kaggle this installs the course's toolbox; numpy and torch stay as they are.
 import importlib.util
 if importlib.util.find_spec("course_utils") is None:
     %pip install --quiet "git+{URL}"
+import course_utils  # stops here if the installation failed
 """
 TIMEOUT_SECONDS = 300
 

@@ -131,3 +131,5 @@ def test_the_table_reads_the_same_as_text_and_as_html():
     assert row.split() == ["∂/∂w", "6", "6", "6"] and len(row) == len(header)
     assert summary == "1 entry at 1 point: all agree."
     assert "<td>∂/∂w</td><td>6</td>" in table._repr_html_()
+    beta_0 = sp.Symbol("beta_0")
+    assert "<td>∂/∂β₀</td>" in confirm.gradient(beta_0**2, beta_0, 2 * beta_0)._repr_html_()

@@ -1,0 +1,71 @@
+"""Check: can you do it? Your expression in, a verdict and a hint out.
+
+>>> from course_utils import check
+>>> check.answer("H1-B1-w0", "2*sum(y - w1*x - w0)").misconception
+'sign'
+
+Everything that is typed is read by a grammar of its own and evaluated at random points; none of it is run. The parts:
+
+- `questions`: what a question is; `bank`: the questions.
+- `expressions`, `objects`: read an answer, from text or from an object, into a `tree`.
+- `arithmetic`, `evaluate`: the value of a tree at a point.
+- `judge`: compare with the truth and name the mistake; `verdict`: show the result.
+"""
+
+from course_utils.check.bank import BANK
+from course_utils.check.judge import judge
+from course_utils.check.questions import Question, UnknownQuestion
+from course_utils.check.verdict import Verdict
+
+__all__ = ["Question", "UnknownQuestion", "Verdict", "answer", "describe", "questions"]
+
+
+def questions() -> list[str]:
+    """Return the id of every question that can be checked, in the order of the sheets."""
+    return BANK.ids()
+
+
+def describe(question_id: str) -> Question:
+    """Return a question: its prompt, symbols, answer type, marks and known mistakes.
+
+    Parameters
+    ----------
+    question_id : str
+        One of `questions()`.
+
+    Returns
+    -------
+    Question
+        `.symbols` are SymPy symbols to build an answer with.
+
+    Raises
+    ------
+    UnknownQuestion
+        A `LookupError`: where there is no such question, with the ids that come close.
+    """
+    return BANK[question_id]
+
+
+def answer(question_id: str, given: object) -> Verdict:
+    """Check an answer.
+
+    Parameters
+    ----------
+    question_id : str
+        One of `questions()`.
+    given : str, SymPy expression or matrix, number, list, NumPy array or tensor
+        As text: Python's notation, such as "-2*sum(x*(y - w1*x - w0))" or "inv(X.T @ X) @ X.T @ y".
+
+    Returns
+    -------
+    Verdict
+        Right in any equivalent form. Where wrong, with the name of the mistake if it is recognised. Where the answer
+        cannot be judged (an unknown symbol, a syntax error, not a number), of the kind "unclear", with what to write
+        instead in `hint`.
+
+    Raises
+    ------
+    UnknownQuestion
+        A `LookupError`: where there is no such question.
+    """
+    return judge(BANK[question_id], given)
