@@ -60,8 +60,9 @@ def execute(path):
 
     notebook = nbformat.read(path, as_version=4)
     # Time stamps would change the file at every run.
+    # Printed lines arrive in pieces, as chance cuts them: kept as one.
     client = NotebookClient(notebook, timeout=CELL_TIMEOUT_SECONDS, kernel_name="python3", record_timing=False,
-                            resources={"metadata": {"path": str(path.parent)}})
+                            coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}})
     client.execute()
     # So would the version of Python, between machines.
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

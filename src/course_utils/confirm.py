@@ -387,7 +387,9 @@ def _autograd(loss, symbols, point):
     values = {symbol: torch.tensor(float(value), dtype=torch.float64, requires_grad=symbol in symbols)
               for symbol, value in point.items()}
     value = sp.lambdify(list(values), loss, [functions])(*values.values())
-    return [mpmath.mpf(slope.item()) for slope in torch.autograd.grad(value, [values[symbol] for symbol in symbols])]
+    # A branch of Max or Piecewise may leave a symbol out at this point: its gradient is then zero.
+    slopes = torch.autograd.grad(value, [values[symbol] for symbol in symbols], materialize_grads=True)
+    return [mpmath.mpf(slope.item()) for slope in slopes]
 
 
 def _digits(value):

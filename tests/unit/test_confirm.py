@@ -109,6 +109,12 @@ def test_a_function_pytorch_does_not_know_leaves_one_oracle():
     assert "does not know gamma" in confirm.gradient(sp.gamma(w), w, sp.gamma(w) * sp.digamma(w), at={w: 2}).summary
 
 
+def test_a_symbol_without_influence_at_the_point_has_gradient_zero():
+    confirm.gradient(sp.Max(w, x), [w, x], claimed=[1, 0], at={w: 2, x: 1})
+    with pytest.raises(AssertionError, match="∂/∂x"):
+        confirm.gradient(sp.Max(w, x), [w, x], claimed=[1, 1], at={w: 2, x: 1})
+
+
 def test_identity_holds_or_names_the_entry():
     assert "4 entries" in confirm.identity(sp.Matrix([[w, x], [x, w]]) ** 2,
                                            sp.Matrix([[w**2 + x**2, 2 * w * x], [2 * w * x, w**2 + x**2]])).summary

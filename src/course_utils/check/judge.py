@@ -73,7 +73,7 @@ TRANSPOSED_HINT = (
 )
 NOT_SUMMED_HINT = "Each term is right, but they are not added up. One number is asked, over all observations."
 DECIMAL_POINT_HINT = "The digits are right, but the decimal point is not where it belongs."
-ROUNDING_HINT = "Close, but not close enough. Give four significant digits, and round only at the end."
+ROUNDING_HINT = "Close, but not close enough. Give as many digits as the question asks for, and round only at the end."
 OFF_BY_A_CONSTANT_HINT = (
     "The difference between your answer and the right one is a constant. Look for a term without any symbol."
 )

@@ -386,7 +386,7 @@ BACKWARD = (
         FORM_W, FORM_W_KNOWN, quantities=FORMS),
     ask(
         "A2-CG-12c-brk",
-        "z = σ(a) with a = w x + w_0. Give ∂z/∂w.",
+        "A sigmoid neuron has z = σ(a) with a = w x + w_0, and x is its input. Give ∂z/∂w.",
         "expression",
         "sigma(a)*(1 - sigma(a))*x",
         [
