@@ -11,6 +11,8 @@ import pytest
 IGNORED_SHARE = 1 / 10
 # The share of code cells that must show or assert something.
 PROVING_SHARE = 9 / 10
+PAGE_WIDTH = 100  # characters of code that a wide page shows
+LONGEST_CELL = 25  # lines
 ASSERTIONS = ("assert", "confirm.", "check.", "np.testing", "torch.testing")
 
 
@@ -59,6 +61,12 @@ def defines_only(source):
     source = re.sub(r"(?m)^(\s*)%.*$", r"\1pass", source)
     definitions = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.If)
     return all(isinstance(statement, definitions) for statement in ast.parse(source).body)
+
+
+def test_code_fits_the_page(notebook):
+    lines = [line for cell in code(notebook) for line in cell.source.splitlines() if len(line) > PAGE_WIDTH]
+    assert not lines
+    assert max(len(cell.source.splitlines()) for cell in code(notebook)) <= LONGEST_CELL
 
 
 def test_few_cells_opt_out_of_comparison_and_say_why(notebook):
