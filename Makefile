@@ -92,6 +92,8 @@ lab: $(VENV)/.notebooks  ## Open the notebooks in JupyterLab
 
 .PHONY: serve
 serve: book  ## Build the site and serve it on localhost (PORT=8000)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2> /dev/null || \
+	    { echo 'Port $(PORT) cannot be used. Choose another: make serve PORT=8001' >&2; exit 1; }
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 .PHONY: bench
@@ -99,8 +101,8 @@ bench: $(VENV)/.notebooks  ## Measure times and write the result files that the 
 	@$(BIN)/python tools/bench.py
 
 .PHONY: repository
-repository: $(VENV)/.python  ## Write the repository's address everywhere (URL=https://github.com/OWNER/NAME)
-	@$(BIN)/python tools/repository.py "$(URL)"
+repository:  ## Write the repository's address everywhere (URL=https://github.com/OWNER/NAME)
+	@$(PYTHON) tools/repository.py "$(URL)"
 
 .PHONY: constraints
 constraints: $(VENV)/.test  ## Record the versions installed now in requirements/constraints.txt

@@ -90,7 +90,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--install", action="store_true", help="install a Chromium where there is none")
     arguments = parser.parse_args()
-    answer = install() if arguments.install else path()
+    try:
+        answer = install() if arguments.install else path()
+    except FileNotFoundError as error:
+        sys.exit(str(error))
     if answer:
         print(answer)
         return

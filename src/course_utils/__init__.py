@@ -4,4 +4,6 @@ derive   what is the formula?
 confirm  is it true?
 plot     what does it do?
 check    can you do it?
+optimize the update rules of chapter 2
+runtime  seeds, device, stored results
 """

@@ -198,6 +198,9 @@ def _settle(at, *expressions):
                for matrix in matrices}
     scalars = [_scalars(expression, sizes, entries) for expression in expressions]
     free = set().union(*(expression.free_symbols for expression in scalars))
+    if len(names := sorted(symbol.name for symbol in free)) > len(set(names)):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NotConfirmed(f"Two symbols are called {twice}, with different assumptions; use one.")
     points = _random_points(free) if given is None else [_point(point, free, entries) for point in given]
     return points, scalars
 
@@ -211,11 +214,17 @@ def _sympify(value):
             raise NotConfirmed("A side of the comparison is empty.")
         if array.ndim > 2:
             raise NotConfirmed(f"An array of shape {array.shape} was given; expected at most two dimensions.")
+        if wrong := [entry for entry in array.flat if not isinstance(entry, sp.Expr | numbers.Number)]:
+            raise NotConfirmed(f"An entry is {wrong[0]!r}; expected a formula or a number.")
         value = sp.ImmutableMatrix(array if array.ndim == 2 else array.reshape(-1, 1)) if array.ndim else array.item()
     try:
         value = sp.sympify(value, strict=True)
     except (sp.SympifyError, TypeError) as error:
         raise NotConfirmed(f"Expected a SymPy expression, a matrix, an array or a number; got {value!r}.") from error
+    if not isinstance(value, sp.Expr | sp.MatrixBase):
+        raise NotConfirmed(f"Expected a SymPy expression, a matrix, an array or a number; got {value!r}.")
+    if value.atoms(sp.Indexed):
+        raise NotConfirmed(f"{value.atoms(sp.Indexed).pop()} is an entry of indexed data; give it as a plain symbol.")
     return value.as_immutable() if isinstance(value, sp.MatrixBase) else value
 
 
@@ -386,7 +395,9 @@ def _autograd(loss, symbols, point):
     functions = {name: on_tensors(getattr(torch, name)) for name in AUTOGRAD_FUNCTIONS}
     values = {symbol: torch.tensor(float(value), dtype=torch.float64, requires_grad=symbol in symbols)
               for symbol, value in point.items()}
-    value = sp.lambdify(list(values), loss, [functions])(*values.values())
+    value = torch.as_tensor(sp.lambdify(list(values), loss, [functions])(*values.values()), dtype=torch.float64)
+    if not value.requires_grad:  # the branch of Max or Piecewise taken at this point is a constant
+        return [mpmath.mpf(0)] * len(symbols)
     # A branch of Max or Piecewise may leave a symbol out at this point: its gradient is then zero.
     slopes = torch.autograd.grad(value, [values[symbol] for symbol in symbols], materialize_grads=True)
     return [mpmath.mpf(slope.item()) for slope in slopes]

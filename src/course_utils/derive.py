@@ -66,6 +66,8 @@ def hessian(scalar, wrt):
         raise ValueError(f"wrt is {wrt!r}; expected a column: a MatrixSymbol of shape (p, 1) or a Matrix of symbols.")
     first = gradient(scalar, wrt)
     if isinstance(wrt, sp.MatrixSymbol) and not isinstance(first, sp.MatrixBase):
+        if not first.has(wrt):
+            return sp.ZeroMatrix(wrt.shape[0], wrt.shape[0])
         rule = first.diff(wrt).doit()
         return _agreed(rule, wrt, lambda sizes: explicit(first, sizes).jacobian(explicit(wrt, sizes)))
     symbols = wrt.as_explicit() if isinstance(wrt, sp.MatrixSymbol) else sp.Matrix(wrt)
@@ -112,10 +114,17 @@ def split_sums(expression):
     -------
     sympy.Expr
         Equal to `expression`, with no constant left under a `Sum`.
+
+    Raises
+    ------
+    ValueError
+        If a sum runs over more than one index.
     """
 
-    def split(function, limits):
-        parts = []
+    def split(function, *indices):
+        if len(indices) != 1:
+            raise ValueError(f"A sum over {len(indices)} indices was given; expected one index.")
+        limits, parts = indices[0], []
         for term in sp.Add.make_args(sp.expand(function)):
             constant, varying = term.as_independent(limits[0])
             total = sp.Sum(varying, limits)
@@ -149,6 +158,9 @@ def equation(left, *right):
 def _matrix_gradient(scalar, wrt):
     if getattr(scalar, "shape", (1, 1)) != (1, 1):
         raise ValueError(f"A gradient is taken of a scalar; this expression has shape {scalar.shape}: {scalar}")
+    scalar = sp.sympify(scalar)
+    if not scalar.has(wrt):
+        return sp.ZeroMatrix(*wrt.shape)
     if all(size.is_Integer for size in wrt.shape):
         return gradient(_entry(scalar), wrt.as_explicit())
     if any(not size.is_Integer for element in scalar.atoms(MatrixElement) for size in element.parent.shape):

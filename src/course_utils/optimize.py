@@ -116,13 +116,16 @@ def path(rule, gradient, start, steps, **settings):
     Raises
     ------
     ValueError
-        If the gradient has another shape than the parameters, or `steps` is negative.
+        If the gradient has another shape than the parameters or is not a number, the start is not finite, or `steps` is
+        not a whole number of at least 0.
     FloatingPointError
         If the parameters leave the range of a float; the message names the step.
     """
-    if steps < 0:
-        raise ValueError(f"steps is {steps}; expected at least 0.")
+    if not isinstance(steps, int | np.integer) or steps < 0:
+        raise ValueError(f"steps is {steps!r}; expected a whole number of at least 0.")
     theta, state = np.array(start, dtype=float), None
+    if not np.isfinite(theta).all():
+        raise ValueError(f"start is {start!r}; expected finite numbers.")
     places = np.empty((steps + 1, *theta.shape))
     places[0] = theta
     for step in range(1, steps + 1):
@@ -130,6 +133,8 @@ def path(rule, gradient, start, steps, **settings):
         if slope.shape != theta.shape:
             raise ValueError(f"The gradient has shape {slope.shape}; expected {theta.shape}, the shape of the "
                              "parameters.")
+        if np.isnan(slope).any():
+            raise ValueError(f"The gradient is not a number at step {step}, at the parameters {theta}.")
         theta, state = rule(theta, slope, state, **settings)
         if not np.isfinite(theta).all():
             raise FloatingPointError(f"Step {step} left the range of a float. The rule diverges: lower the learning "
@@ -156,6 +161,8 @@ def stability_bound(hessian):
         If the matrix is not square or not symmetric, has a negative eigenvalue, or is zero.
     """
     hessian = np.asarray(hessian, dtype=float)
+    if hessian.size == 0 or not np.isfinite(hessian).all():
+        raise ValueError(f"Expected finite numbers in a square matrix; got {hessian}.")
     if hessian.ndim != 2 or hessian.shape[0] != hessian.shape[1] or not np.allclose(hessian, hessian.T):
         raise ValueError(f"Expected a symmetric matrix; got shape {hessian.shape}"
                          f"{', not symmetric' if hessian.ndim == 2 and len(set(hessian.shape)) == 1 else ''}.")

@@ -121,7 +121,12 @@ def slider(frames, labels, title, alt, element_id, start=0):
         two labels are equal, a text is empty, the id has other characters, or there is no frame `start`.
     """
     frames, labels = list(frames), tuple(labels)
-    alts = tuple(f"{alt} {label}" for label in labels) if isinstance(alt, str) and alt else tuple(alt)
+    alts = tuple(f"{alt} {label}" for label in labels) if isinstance(alt, str) and alt else tuple(alt or ())
+    if not all(isinstance(text, str) for text in (*labels, *alts, title, element_id)):
+        raise ValueError("Expected text for every label and description, the title and element_id; "
+                         f"got the labels {labels}, the title {title!r} and element_id {element_id!r}.")
+    if strange := [frame for frame in frames if not hasattr(frame, "savefig")]:
+        raise ValueError(f"The frames hold {strange[0]!r}; expected matplotlib figures.")
     if len(frames) < 2 or not len(frames) == len(labels) == len(alts):
         raise ValueError(f"{len(frames)} frames, {len(labels)} labels and {len(alts)} descriptions were given; "
                          "expected one label and one description for each of two frames or more.")

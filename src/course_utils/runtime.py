@@ -1,6 +1,7 @@
 """Set-up that every notebook repeats: seeds, device, stored results."""
 
 import json
+import numbers
 import random
 import sys
 from importlib import resources
@@ -16,7 +17,7 @@ def set_up(seed=0):
     Parameters
     ----------
     seed : int
-        At least 0.
+        From 0 to 2³² − 1.
 
     Returns
     -------
@@ -26,10 +27,11 @@ def set_up(seed=0):
     Raises
     ------
     ValueError
-        If `seed` is not a whole number of at least 0.
+        If `seed` is not such a whole number.
     """
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ValueError(f"seed is {seed!r}; expected a whole number of at least 0.")
+    if not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed!r}; expected a whole number from 0 to 2³² − 1.")
+    seed = int(seed)
     from course_utils import plot
 
     plot.use_style()
@@ -41,7 +43,11 @@ def set_up(seed=0):
 
 
 def device():
-    """Name the fastest device PyTorch finds: ``"cuda"``, ``"mps"`` or ``"cpu"``.
+    """Return the fastest device PyTorch finds: CUDA, then MPS, then the CPU.
+
+    Returns
+    -------
+    torch.device
 
     Raises
     ------

@@ -116,7 +116,7 @@ def test_every_figure_has_its_own_alt_text(notebook):
 
 
 def test_no_person_is_blamed_and_nothing_is_called_easy(notebook):
-    banned = re.compile(r"\b(?:simply|obviously|trivially|of course)\b", re.IGNORECASE)
+    banned = re.compile(r"\b(?:simply|obviously|trivially|of course|just)\b", re.IGNORECASE)
     assert not [match[0] for text in prose(notebook) if (match := banned.search(text))]
 
 

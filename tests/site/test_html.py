@@ -82,6 +82,12 @@ def test_head_is_complete(page):
     assert not re.search(r"[\\{}]", soup.title.get_text()), "LaTeX in the browser's tab"
 
 
+def test_the_licences_stand_on_every_page(page):
+    if page != "index.html":
+        links = {link["href"] for link in parsed(page).select("footer a[href]")}
+        assert {"https://creativecommons.org/licenses/by/4.0/", f"{REPOSITORY}/blob/main/LICENSE"} <= links
+
+
 def test_the_sites_own_address_leads_to_the_front_page():
     target = parsed("index.html").select_one('meta[http-equiv="refresh"]')["content"].split("url=")[1]
     assert target in pages()

@@ -73,6 +73,10 @@ def test_sigmoid_slope_at_any_point_and_never_with_the_factor_dropped(at_w, at_x
     ((w * x, w, x, []), "empty"),
     ((w * x, w, x, 3), "A point is a dict"),
     ((J, beta, GRADIENT, {X: np.ones((5, 2)), y: np.ones(4), beta: np.ones(2)}), r"size n should be 5"),
+    ((w**2, w, [None]), "An entry is None"),
+    ((w > 0, w, 1), "Expected a SymPy expression"),
+    ((sp.IndexedBase("v")[1] ** 2 + w, w, 1), "plain symbol"),
+    ((w * sp.Symbol("w"), w, sp.Symbol("w")), "Two symbols are called w"),
     ((sp.Function("f")(w), w, 1), r"undefined function f\(w\)"),
 ])
 def test_what_cannot_be_compared_is_not_confirmed(arguments, message):
@@ -107,6 +111,13 @@ def test_without_pytorch_there_is_one_oracle_less_and_the_table_says_so():
 
 def test_a_function_pytorch_does_not_know_leaves_one_oracle():
     assert "does not know gamma" in confirm.gradient(sp.gamma(w), w, sp.gamma(w) * sp.digamma(w), at={w: 2}).summary
+
+
+def test_the_constant_branch_of_a_kink_has_slope_zero():
+    confirm.gradient(sp.Max(w, 0), w, claimed=sp.Heaviside(w), at=[{w: 2}, {w: -2}])
+    for wrong in (0, 1):
+        with pytest.raises(AssertionError, match="∂/∂w"):
+            confirm.gradient(sp.Max(w, 0), w, claimed=wrong, at=[{w: 2}, {w: -2}])
 
 
 def test_a_symbol_without_influence_at_the_point_has_gradient_zero():

@@ -80,6 +80,17 @@ def test_a_wrong_matrix_rule_is_refused(monkeypatch):
         derive.gradient(r.T * r / 2, beta)
 
 
+def test_what_does_not_depend_on_the_symbol_has_gradient_zero():
+    assert derive.gradient(y.T * y, beta) == derive.gradient(3, beta) == sp.ZeroMatrix(p, 1)
+    assert derive.hessian(y.T * X * beta, beta) == sp.ZeroMatrix(p, p)
+
+
+def test_split_sums_takes_one_index():
+    i, j, x = sp.Symbol("i"), sp.Symbol("j"), sp.IndexedBase("x")
+    with pytest.raises(ValueError, match="2 indices"):
+        derive.split_sums(sp.Sum(x[i] * x[j], (i, 1, n), (j, 1, n)))
+
+
 @pytest.mark.parametrize("scalar, wrt, error, message", [
     (X * beta, beta, ValueError, "shape"),
     (sp.Symbol("a") ** 2, 3, TypeError, "expected a Symbol"),

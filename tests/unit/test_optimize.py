@@ -116,3 +116,20 @@ def test_what_has_no_bound_is_refused(matrix, message):
 
 def test_a_flat_direction_has_no_say_in_the_bound():
     assert optimize.stability_bound([[4, 0], [0, 0]]) == pytest.approx(0.5, rel=1e-15)
+
+
+@pytest.mark.parametrize("start, gradient, steps, message", [
+    ([1.0, np.nan], lambda theta: theta, 3, "start is"),
+    ([1.0], lambda theta: theta * np.nan, 3, "not a number at step 1"),
+    ([1.0], lambda theta: theta, 2.5, "steps is 2.5"),
+    ([1.0], lambda theta: theta, "3", "steps is '3'"),
+])
+def test_a_path_from_nowhere_is_refused(start, gradient, steps, message):
+    with pytest.raises(ValueError, match=message):
+        optimize.path(optimize.gradient_descent, gradient, start, steps)
+
+
+@pytest.mark.parametrize("matrix", [np.empty((0, 0)), [[np.inf]], [[np.nan]]])
+def test_a_bound_needs_finite_curvatures(matrix):
+    with pytest.raises(ValueError, match="finite numbers in a square matrix"):
+        optimize.stability_bound(matrix)

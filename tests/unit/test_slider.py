@@ -117,7 +117,8 @@ def test_it_repeats_is_small_and_closes_its_figures():
     [(1, {}, "1 frames"), (3, {"labels": ["a", "b"]}, "2 labels"), (3, {"alt": ["a"]}, "1 descriptions"),
      (3, {"alt": ""}, "0 descriptions"), (3, {"labels": ["a", "a", "b"]}, "differ"), (3, {"title": " "}, "empty"),
      (3, {"labels": ["a", "", "b"]}, "empty"), (3, {"element_id": "a b"}, "'a b'"), (3, {"element_id": ""}, "''"),
-     (3, {"element_id": "1a"}, "'1a'"), (3, {"start": 3}, "start is 3"), (3, {"start": -1}, "start is -1")],
+     (3, {"element_id": "1a"}, "'1a'"), (3, {"start": 3}, "start is 3"), (3, {"labels": [1, 2, 3]}, "Expected text"),
+     (3, {"title": None}, "Expected text"), (3, {"alt": None}, "0 descriptions"), (3, {"start": -1}, "start is -1")],
 )  # fmt: skip
 def test_what_cannot_be_shown_is_refused(number, changed, message):
     with pytest.raises(ValueError, match=message):

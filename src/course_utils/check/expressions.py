@@ -310,7 +310,10 @@ class _Reader:
             advice = (
                 f" Did you mean {near[0]}?"
                 if near
-                else " Known ones: sum, mean, sqrt, exp, log, sigma, norm, inv, transpose."
+                else (
+                    " Known ones: sum, mean, sqrt, exp, log, tanh, abs, sigma, norm, dot, hadamard, trace, det, inv, "
+                    "pinv, solve, transpose."
+                )
             )
             raise UnclearAnswer(f"{shorten(name)} is not a function that is read here.{advice}")
         function, arity = FUNCTIONS[name]
