@@ -473,6 +473,13 @@ def test_wrong_with_a_name(question_id, case):
     assert verdict.slips == () or name.startswith(verdict.slips[0])
 
 
+@pytest.mark.parametrize("question_id", check.questions())
+def test_every_truth_is_right(question_id):
+    question = check.describe(question_id)
+    verdict = check.answer(question_id, question.truth)
+    assert verdict.correct and verdict.marks == question.marks, repr(verdict)
+
+
 def known_mistakes():
     for question_id in check.questions():
         for mistake in check.describe(question_id).known:

@@ -1,7 +1,6 @@
 """The truths on gradient descent, found once more by SymPy, by running the rules, and by torch.optim."""
 
 import random
-import re
 from fractions import Fraction
 
 import numpy as np
@@ -126,18 +125,6 @@ def test_choices_that_a_computation_decides():
     assert 1e-3 * m_hat / (v_hat**0.5 + 1e-8) == 0
     moved = optimize.path(optimize.adam, np.ones_like, [0.0], 1)[1, 0]
     assert moved == pytest.approx(-1e-3, rel=1e-6)
-
-
-@pytest.mark.parametrize("question_id", IDS)
-def test_the_truth_is_right_and_every_known_mistake_has_its_name(question_id):
-    question = check.describe(question_id)
-    assert check.answer(question_id, question.truth).correct and question.practice
-    for mistake in question.known:
-        for form in mistake.forms:
-            verdict = check.answer(question_id, form)
-            assert (verdict.kind, verdict.misconception) == ("wrong", mistake.name), f"{form}: {verdict!r}"
-            assert "".join(question.truth.split()) not in "".join(verdict.hint.split())
-            assert not re.search(r"\*\*|eta|beta|lam\b", verdict.hint.replace("lambda", ""))
 
 
 RIGHT = [
