@@ -1,0 +1,1 @@
+"""What the notebooks report as times, one module for each results file."""
