@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 NOTEBOOKS ?=
+ONLY ?=
 
 # One BLAS thread, so that sums are added in the same order everywhere; no progress bars in stored outputs.
 export OMP_NUM_THREADS := 1
@@ -51,7 +52,12 @@ $(VENV)/.notebooks: $(VENV)/.book requirements.txt pyproject.toml
 	@$(PIP) --no-deps --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.notebooks requirements/test.txt
+$(VENV)/.assignments: $(VENV)/.notebooks requirements/assignments.txt
+	$(call say,Installing what makes the assignments)
+	@$(PIP) -r requirements/assignments.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.assignments requirements/test.txt
 	$(call say,Installing what runs the tests)
 	@$(PIP) -r requirements/test.txt
 	@touch $@
@@ -70,7 +76,7 @@ test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site
 	$(call say,1/5 Style)
 	@$(BIN)/ruff check .
 	$(call say,2/5 Units and structure)
-	@$(BIN)/pytest -n 2 tests/unit tests/notebooks
+	@$(BIN)/pytest -n 2 tests/unit tests/notebooks tests/assignments
 	$(call say,3/5 Every notebook cell by cell (nbval; each stored output must come out again))
 	@$(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python tools/notebooks.py list)
 	$(call say,4/5 The site in a browser)
@@ -86,6 +92,10 @@ test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site
 notebooks: $(VENV)/.notebooks  ## Execute every notebook and store its outputs (NOTEBOOKS=01 for some)
 	@$(BIN)/python tools/notebooks.py execute $(NOTEBOOKS)
 
+.PHONY: assignments
+assignments: $(VENV)/.assignments  ## Make the notebooks that students open from the worked solutions
+	@$(BIN)/python tools/assignments.py
+
 .PHONY: lab
 lab: $(VENV)/.notebooks  ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
@@ -97,8 +107,12 @@ serve: book  ## Build the site and serve it on localhost (PORT=8000)
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 .PHONY: bench
-bench: $(VENV)/.notebooks  ## Measure times and write the result files that the notebooks read
-	@$(BIN)/python tools/bench.py
+bench: $(VENV)/.notebooks  ## Measure times and write the result files that the notebooks read (ONLY=char_lstm for some)
+	@$(BIN)/python tools/bench $(ONLY)
+
+.PHONY: corpus
+corpus: $(VENV)/.book  ## Collect the course's own text anew, for the network that learns to write it
+	@$(BIN)/python tools/corpus.py
 
 .PHONY: repository
 repository:  ## Write the repository's address everywhere (URL=https://github.com/OWNER/NAME)

@@ -369,7 +369,7 @@ def test_equivalent_answers_are_right(question_id, given):
     assert judge(BY_ID[question_id], given).correct
 
 
-def test_a_row_times_a_column_entry_by_entry_is_a_wrong_shape():
+def test_a_row_times_a_column_entry_by_entry_lacks_a_transpose():
     verdict = judge(BY_ID["H1-B2-W1-literal"], "hadamard((y_hat - y)*W2, hadamard(a1, 1 - a1))")
-    assert verdict.misconception == "wrong-shape"
-    assert judge(BY_ID["H1-B2-W1"], "hadamard(W2.T*(y_hat - y), hadamard(a1, 1 - a1))*x").misconception == "wrong-shape"
+    assert verdict.misconception == "transposed"
+    assert judge(BY_ID["H1-B2-W1"], "hadamard(W2.T*(y_hat - y), hadamard(a1, 1 - a1))*x").misconception == "transposed"

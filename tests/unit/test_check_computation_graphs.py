@@ -354,7 +354,7 @@ def test_signs_and_output_unit():
         ("12c-w21", 0.580371527, "sign"),
         ("12c-w11", 0.1437174995, "input-left-out"),
         ("12c-t1", 0.396359, "decimal-point"),
-        ("12c-t2e", 0.1054, None),
+        ("12c-t2e", 0.1054, "wrong-target-and-slope-and-rounding"),
         ("13d-z1", 0.5223, "truncated-or-misread"),
         ("13d-y", 0.514183, "sigmoid-on-the-output"),
         ("13d-y", 0.522484825, "activation-for-prediction"),

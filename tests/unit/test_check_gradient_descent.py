@@ -31,7 +31,7 @@ def at_a_point(question_id, seed):
 def test_the_questions_are_those_of_the_chapter():
     assert sorted(IDS) == sorted(
         ["H1-Q7", "H1-Q10", "H1-Q11-gd", "H1-Q11-rms", "H1-Q11-adam-mom", "H1-Q11-adam-order", "H1-Q11-adam-eps",
-         "A2-AN-9", "A2-AN-10", "A2-AN-11", "A2-AN-11-never", "A2-AN-12"]
+         "H1-Q11-adam-beta", "H1-Q11-claim", "A2-AN-9", "A2-AN-10", "A2-AN-11", "A2-AN-11-never", "A2-AN-12"]
     )  # fmt: skip
     assert set(IDS) <= set(check.questions())
 

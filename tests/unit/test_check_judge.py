@@ -89,7 +89,17 @@ def test_right_with_the_sigmoid_written_in_any_way(given):
         ("(a2 - t)*w2*a1*(1 - a1)*x - 7/3", "off-by-a-constant", "constant"),
         ("5*(a2 - t)*w2*a1*(1 - a1)*x", "constant-factor", "constant multiple"),
         ("1/((a2 - t)*w2*a1*(1 - a1)*x)", "reciprocal", "exchanged"),
-        ("(a2 - t)*x", None, "small numbers"),
+        ("(a2 - t)*x", "part-of-the-chain", "others are missing"),
+        ("(a2 - t)*w2*a2*(1 - a2)*x", "slope-at-the-wrong-place", "wrong place"),
+        ("(a2 - t)*w2*z1*(1 - z1)*x", "slope-at-the-wrong-place", "wrong place"),
+        ("(a2 - t)*w2*(1 - a1**2)*x", "slope-of-another-activation", "another activation"),
+        ("(a2 - t)*w2*a1*(1 - a1)*b2", "wrong-symbol", "the input"),
+        ("(a2 + t)*w2*a1*(1 - a1)*x", "sign-of-a-term", "one term"),
+        ("(a2 - t)*w2*a1*(1 - a1*x)", "bracket-misplaced", "bracket"),
+        ("-2*(a2 - t)*w2*a1*x", "value-for-slope-and-sign-and-factor-two", "Several slips"),
+        ("(a2 - t)*w2*a1*(1 - a1)*z1/w2", "score-for-input-and-missing-factor", "Several slips"),
+        ("0.25", "number-for-formula", "a number"),
+        ("x + w2*a1**2", None, "small numbers"),
     ],
 )
 def test_the_forgotten_link_is_told_by_its_kind(given, name, said):

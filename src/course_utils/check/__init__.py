@@ -8,16 +8,20 @@ Everything that is typed is read by a grammar of its own and evaluated at random
 
 - `questions`: what a question is; `bank`: the questions.
 - `expressions`, `objects`: read an answer, from text or from an object, into a `tree`.
-- `arithmetic`, `evaluate`: the value of a tree at a point.
-- `judge`: compare with the truth and name the mistake; `verdict`: show the result.
+- `arithmetic`, `evaluate`, `points`: the value of a tree at a random point.
+- `judge`: compare with the truth; `examine`, `slips`: name the mistake; `verdict`: show the result.
+- `scorecard`: the marks so far; `human_marked`: what a person marks.
 """
 
 from course_utils.check.bank import BANK
 from course_utils.check.judge import judge
 from course_utils.check.questions import Question, UnknownQuestion
+from course_utils.check.scorecard import Scorecard, Session, scorecard_of
 from course_utils.check.verdict import Verdict
 
-__all__ = ["Question", "UnknownQuestion", "Verdict", "answer", "describe", "questions"]
+__all__ = ["Question", "Scorecard", "UnknownQuestion", "Verdict", "answer", "describe", "questions", "scorecard"]
+
+SESSION = Session()
 
 
 def questions() -> list[str]:
@@ -68,4 +72,30 @@ def answer(question_id: str, given: object) -> Verdict:
     UnknownQuestion
         A `LookupError`: where there is no such question.
     """
-    return judge(BANK[question_id], given)
+    verdict = judge(BANK[question_id], given, BANK.related(question_id))
+    SESSION.record(verdict)
+    return verdict
+
+
+def scorecard(sheet: str | None = None) -> Scorecard:
+    """Return the marks so far, question by question, and what is still to be marked.
+
+    The best verdict of this session counts, however many tries it took; restarting the kernel begins a new session.
+
+    Parameters
+    ----------
+    sheet : {"A1", "H1", "A2"}, optional
+        Show the whole of this sheet. Without it: the questions answered so far and, once a question of Assignment 1 is
+        among them, all that carries its forty marks.
+
+    Returns
+    -------
+    Scorecard
+        A table in a notebook, text elsewhere.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such sheet.
+    """
+    return scorecard_of(SESSION, BANK, sheet)

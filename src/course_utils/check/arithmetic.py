@@ -148,6 +148,16 @@ def hyperbolic_tangent(value):
     return reals().tanh(real(value)) if value != 0 else value
 
 
+def hyperbolic_sine(value):
+    """Return sinh."""
+    return divide(add(exponential(value), negate(exponential(-value))), Fraction(2))
+
+
+def hyperbolic_cosine(value):
+    """Return cosh."""
+    return divide(add(exponential(value), exponential(-value)), Fraction(2))
+
+
 def sine(value):
     """Return the sine."""
     return reals().sin(real(value))

@@ -18,6 +18,12 @@ ELEMENTWISE = {
     "sqrt": ar.square_root,
     "sigma": ar.sigmoid,
     "tanh": ar.hyperbolic_tangent,
+    "sinh": ar.hyperbolic_sine,
+    "cosh": ar.hyperbolic_cosine,
+    "sech": lambda value: ar.divide(Fraction(1), ar.hyperbolic_cosine(value)),
+    "coth": lambda value: ar.divide(Fraction(1), ar.hyperbolic_tangent(value)),
+    "square": lambda value: ar.multiply(value, value),
+    "conjugate": lambda value: value,
     "sin": ar.sine,
     "cos": ar.cosine,
     "abs": abs,
@@ -28,25 +34,26 @@ class Budget:
     """The work that one answer may cost.
 
     Steps are counted, so that the same answer is refused on every machine. Each step is bounded by the limits in
-    `course_utils.check.arithmetic`. The clock is read at each step as well: whatever a step costs, evaluation stops
-    between two of them, in any thread and on any system, without a process that would have to be killed.
+    `course_utils.check.arithmetic`. The clock of this thread is read at each step as well: whatever a step costs,
+    evaluation stops between two of them, in any thread and on any system, without a process that would have to be
+    killed. It counts the time that the processor spends here, so that a busy machine refuses nothing.
 
     Parameters
     ----------
     steps : int
         Operations on numbers.
     seconds : float
-        Wall-clock time.
+        Processor time of this thread.
     """
 
-    def __init__(self, steps: int = 100_000, seconds: float = 1.2):
+    def __init__(self, steps: int = 50_000, seconds: float = 0.6):
         self.steps = steps
-        self.deadline = time.monotonic() + seconds
+        self.deadline = time.thread_time() + seconds
 
     def spend(self, steps: int = 1) -> None:
         """Count steps; `UnclearAnswer` where none are left."""
         self.steps -= steps
-        if self.steps < 0 or time.monotonic() > self.deadline:
+        if self.steps < 0 or time.thread_time() > self.deadline:
             raise UnclearAnswer(
                 "Your answer takes too long to evaluate. Write it with fewer terms: a sum over the data as sum(...), "
                 "a matrix product as X.T @ y."
@@ -145,11 +152,9 @@ class Evaluator:
 
     def _matmul(self, node: Node) -> Value:
         a, b = (self(arg) for arg in node.args)
-        if isinstance(a, Array) and isinstance(b, Array):
-            if not a.is_matrix and not b.is_matrix:
-                return ar.total(self._elementwise(a, b, ar.multiply, "multiply").entries)
-            return self._product(a, b)
-        raise ShapeMismatch("@ multiplies two matrices; one side of yours is a single number. Write * there.")
+        if isinstance(a, Array) and isinstance(b, Array) and not a.is_matrix and not b.is_matrix:
+            return ar.total(self._elementwise(a, b, ar.multiply, "multiply").entries)
+        return self._product(a, b, columns_entrywise=False)  # a number stands for a matrix of one entry
 
     def _divide(self, node: Node) -> Value:
         a, b = self(node.args[0]), _scalar(self(node.args[1]))
@@ -203,7 +208,7 @@ class Evaluator:
             return b.map(lambda entry: function(a, entry))
         return function(a, b)
 
-    def _product(self, a: Value, b: Value) -> Value:
+    def _product(self, a: Value, b: Value, columns_entrywise: bool = True) -> Value:
         if not isinstance(a, Array) or not isinstance(b, Array):
             return self._elementwise_product(a, b)
         if not a.is_matrix and not b.is_matrix:
@@ -213,6 +218,8 @@ class Evaluator:
         if a.shape[1] != b.shape[0]:
             if a.shape == (1, 1) or b.shape == (1, 1):
                 return self._elementwise_product(_scalar(a), _scalar(b))
+            if columns_entrywise and a.shape == b.shape and a.is_column:  # no matrix product could be meant
+                return a.combine(b, ar.multiply)
             raise ShapeMismatch(
                 f"You multiply the shapes {self.describe_shape(a)} and {self.describe_shape(b)}. "
                 "The columns of the first must be as many as the rows of the second: look at the transposes."
@@ -317,9 +324,9 @@ class Evaluator:
         return ar.divide(ar.total(value.entries), Fraction(len(value.entries)))
 
     def _call_transpose(self, value: Value) -> Value:
-        if not isinstance(value, Array):
+        if not isinstance(value, Array) or not value.is_matrix:  # a sequence has one dimension, as in NumPy
             return value
-        return ar.transpose(ar.require_matrix(value, "The transpose"))
+        return ar.transpose(value)
 
     def _call_inverse(self, value: Value) -> Value:
         value = _scalar(value)
@@ -360,6 +367,46 @@ class Evaluator:
                 f"yours are {self.describe_shape(a)} and {self.describe_shape(b)}."
             )
         return a.combine(b, ar.multiply)
+
+    def _call_elementwise_power(self, base: Value, exponent: Value) -> Value:
+        exponent = _scalar(exponent)
+        if isinstance(exponent, Array):
+            raise ShapeMismatch("An exponent must be a single number; yours is a matrix or a sequence.")
+        base = _scalar(base)
+        if not isinstance(base, Array):
+            return ar.power(base, exponent)
+        return base.map(lambda entry: ar.power(entry, exponent))
+
+    def _call_outer(self, a: Value, b: Value) -> Value:
+        a, b = (self._column(value, "outer") for value in (a, b))
+        self._spend(len(a) * len(b))
+        return Array((len(a), len(b)), tuple(ar.multiply(x, y) for x in a for y in b))
+
+    def _call_diagonal(self, value: Value) -> Value:
+        entries = self._column(value, "diag")
+        size = len(entries)
+        self._spend(size * size)
+        zero = Fraction(0)
+        return Array((size, size), tuple(entries[i] if i == j else zero for i in range(size) for j in range(size)))
+
+    def _call_softmax(self, value: Value) -> Value:
+        exponentials = Array(value.shape, tuple(map(ar.exponential, self._column(value, "softmax"))))
+        total = ar.total(exponentials.entries)
+        return exponentials.map(lambda entry: ar.divide(entry, total))
+
+    def _column(self, value: Value, what: str) -> tuple:
+        """Return the entries of a column, a row or a sequence."""
+        if not isinstance(value, Array) or (value.is_matrix and 1 not in value.shape):
+            raise ShapeMismatch(f"{what} takes a column; you gave it the shape {self.describe_shape(value)}.")
+        return value.entries
+
+    def _call_variance(self, value: Value) -> Value:
+        return self._call_covariance(value, value)
+
+    def _call_covariance(self, a: Value, b: Value) -> Value:
+        product = self._elementwise(a, b, ar.multiply, "multiply")
+        means = ar.multiply(self._call_mean(a), self._call_mean(b))
+        return ar.add(self._call_mean(product), ar.negate(means))
 
     def _call_trace(self, value: Value) -> Value:
         value = self._require_square(value, "The trace")

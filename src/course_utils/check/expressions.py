@@ -32,16 +32,22 @@ MAX_BRACKETS = 40
 # What may be typed for each function, with the number of its arguments.
 FUNCTIONS = {
     "exp": ("exp", 1), "log": ("log", 1), "ln": ("log", 1), "sqrt": ("sqrt", 1), "tanh": ("tanh", 1),
+    "sinh": ("sinh", 1), "cosh": ("cosh", 1), "sech": ("sech", 1), "coth": ("coth", 1),
     "sin": ("sin", 1), "cos": ("cos", 1), "abs": ("abs", 1), "Abs": ("abs", 1), "fabs": ("abs", 1),
-    "sigma": ("sigma", 1), "sigmoid": ("sigma", 1), "expit": ("sigma", 1),
-    "mean": ("mean", 1), "average": ("mean", 1), "norm": ("norm", 1), "dot": ("dot", 2),
-    "transpose": ("transpose", 1), "Transpose": ("transpose", 1),
+    "sigma": ("sigma", 1), "sigmoid": ("sigma", 1), "expit": ("sigma", 1), "square": ("square", 1),
+    "pow": ("power", 2), "power": ("power", 2), "matmul": ("matmul", 2), "outer": ("outer", 2),
+    "mean": ("mean", 1), "average": ("mean", 1), "var": ("variance", 1), "cov": ("covariance", 2),
+    "norm": ("norm", 1), "dot": ("dot", 2), "inner": ("dot", 2), "softmax": ("softmax", 1), "diag": ("diagonal", 1),
+    "DiagMatrix": ("diagonal", 1), "conjugate": ("conjugate", 1),
+    "transpose": ("transpose", 1), "Transpose": ("transpose", 1), "adjoint": ("transpose", 1),
     "inv": ("inverse", 1), "inverse": ("inverse", 1), "Inverse": ("inverse", 1), "pinv": ("pseudoinverse", 1),
     "solve": ("solve", 2), "trace": ("trace", 1), "Trace": ("trace", 1), "det": ("det", 1), "Determinant": ("det", 1),
     "hadamard": ("hadamard", 2), "HadamardProduct": ("hadamard", 2), "hadamard_product": ("hadamard", 2),
-    "multiply": ("hadamard", 2),
+    "multiply": ("hadamard", 2), "HadamardPower": ("elementwise_power", 2), "hadamard_power": ("elementwise_power", 2),
     "eye": ("identity", 1), "identity": ("identity", 1), "Identity": ("identity", 1),
 }  # fmt: skip
+# Functions that are another way to write an operation.
+OPERATIONS = ("power", "matmul")
 CONTAINERS = ("Matrix", "ImmutableMatrix", "array", "tensor", "matrix")
 METHODS = {"sum": "sum", "mean": "mean", "transpose": "transpose", "dot": "dot", "inv": "inverse", "norm": "norm"}
 PROPERTIES = {"T": "transpose", "I": "inverse"}
@@ -50,13 +56,17 @@ MODULES = {"np", "numpy", "sp", "sympy", "torch", "math", "scipy", "linalg", "sp
 
 # Signs of mathematics that people paste, and what they are typed as.
 SIGNS = {
-    "−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "÷": "/", "²": "**2", "³": "**3", "⁻¹": "**-1",
-    "ᵀ": ".T ", "⊤": ".T ", "∑": "sum", "Σ": "sum", "√": "sqrt", "½": "(1/2)",
-    "β": "beta", "κ": "kappa", "σ": "sigma", "η": "eta", "λ": "lam", "θ": "theta", "δ": "delta", "π": "pi",
-    "ᵢ": "", "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4",
-    "x\u0304": "x_bar", "y\u0304": "y_bar", "ȳ": "y_bar", "y\u0302": "y_hat", "ŷ": "y_hat",
-    "‖": "|", "\u00a0": " ", "’": "'", "⊙": "\\odot",
+    "−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "⊙": "*", "∘": "*", "÷": "/",
+    "²": "**2", "³": "**3", "⁴": "**4", "⁻¹": "**-1", "ᵀ": ".T ", "⊤": ".T ",
+    "∑": "sum", "Σ": "sum", "√": "sqrt", "½": "(1/2)", "¼": "(1/4)", "‖": "|", "\u00a0": " ", "’": "'",
+    **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)), "ᵢ": "_i", "ⱼ": "_j",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "η": "eta", "θ": "theta",
+    "κ": "kappa", "λ": "lam", "π": "pi", "σ": "sigma", "ω": "omega",
 }  # fmt: skip
+# A mark above a letter, as it comes when a letter is taken apart into its signs, and how it is typed.
+ACCENTS = {"\u0302": "_hat", "\u0304": "_bar", "\u0305": "_bar"}
+# How symbols are written for print, and what they are called here.
+PRINTED_ACCENT = r"\\(hat|bar|overline)\s*\{?\s*(\w+?)\b\s*\}?"
 
 REFUSED_SYNTAX = {
     ast.Lambda: "lambda", ast.Compare: "a comparison", ast.BoolOp: "and/or", ast.IfExp: "if ... else",
@@ -91,9 +101,10 @@ class Names:
         """
         if name in self.allowed:
             return name
+        name = plain_name(name)
         same = [known for known in self.allowed if known.replace("_", "") == name.replace("_", "")]
-        if len(same) == 1:
-            return same[0]
+        if len(same) == 1 or name in same:
+            return name if name in same else same[0]
         if name.removesuffix("_i") in self.sequences:
             return name.removesuffix("_i")
         if not self.allowed:
@@ -104,6 +115,15 @@ class Names:
             f"Your answer uses {shorten(name)}, which is not a symbol of this question.{advice} "
             f"Use: {', '.join(self.allowed)}."
         )
+
+
+def plain_name(name: str) -> str:
+    r"""Return the name of a symbol as it is typed: "y_hat" for "ŷ" and for "\hat{y}", "w_1" for "w_{1}"."""
+    name = re.sub(PRINTED_ACCENT, lambda found: f"{found[2]}_{'hat' if found[1] == 'hat' else 'bar'}", name[:100])
+    name = unicodedata.normalize("NFD", re.sub(r"[\\{} ]", "", name))
+    for sign, typed in (ACCENTS | SIGNS).items():
+        name = name.replace(sign, typed)
+    return "lam" if name == "lambda" else name
 
 
 def read_text(text: str, names: Names) -> Node:
@@ -128,6 +148,8 @@ def read_text(text: str, names: Names) -> Node:
         For everything else, with what to write instead.
     """
     text = _plain(text)
+    if "lam" in names.allowed:  # the name λ has in every book is a keyword of Python
+        text = re.sub(r"\blambda\b", "lam", text)
     _refuse_other_notations(text)
     try:
         with warnings.catch_warnings():
@@ -143,7 +165,8 @@ def _plain(text: str) -> str:
         raise UnclearAnswer(
             f"Your answer has {len(text)} characters; at most {MAX_CHARACTERS} are read. Write it shorter."
         )
-    for sign, typed in SIGNS.items():
+    text = unicodedata.normalize("NFD", text)
+    for sign, typed in (ACCENTS | SIGNS).items():
         text = text.replace(sign, typed)
     text = " ".join(text.split())
     if not text:
@@ -239,8 +262,8 @@ class _Reader:
     def _read_Name(self, node: ast.Name) -> Node:
         if node.id in self.bound:
             return symbol_node(node.id)
-        if node.id in ("pi", "E") and node.id not in self.names.allowed:
-            return Node("constant", value=node.id)
+        if node.id in ("pi", "E", "e") and node.id not in self.names.allowed:
+            return Node("constant", value="pi" if node.id == "pi" else "E")
         if node.id not in self.names.allowed:
             if node.id in ("nan", "NaN", "NAN", "inf", "Inf", "oo", "zoo"):
                 raise UnclearAnswer(f"Your answer holds {node.id}, which is not a finite number.")
@@ -311,13 +334,14 @@ class _Reader:
                 f" Did you mean {near[0]}?"
                 if near
                 else (
-                    " Known ones: sum, mean, sqrt, exp, log, tanh, abs, sigma, norm, dot, hadamard, trace, det, inv, "
-                    "pinv, solve, transpose."
+                    " Known ones: sum, mean, sqrt, exp, log, tanh, abs, sigma, softmax, norm, dot, outer, hadamard, "
+                    "diag, trace, det, inv, pinv, solve, transpose."
                 )
             )
             raise UnclearAnswer(f"{shorten(name)} is not a function that is read here.{advice}")
         function, arity = FUNCTIONS[name]
-        return call(function, *self._arguments(name, node.args, arity))
+        arguments = self._arguments(name, node.args, arity)
+        return Node(function, tuple(arguments)) if function in OPERATIONS else call(function, *arguments)
 
     def _arguments(self, name: str, args: list[ast.expr], arity: int) -> list[Node]:
         if len(args) != arity:

@@ -122,6 +122,8 @@ class Question:
         For the correct answer. Parts that a person marks are not counted here.
     quantities : tuple of Quantity
         The symbols that an answer may use, derived ones after those they are made of.
+    also : tuple of str
+        Formulas that are right too, though not equal to the truth at every point: equal for every label there can be.
     known : tuple of Misconception
         In the order they are tried.
     factors : tuple of Factor
@@ -142,6 +144,7 @@ class Question:
     truth: str
     marks: float = 1.0
     quantities: tuple[Quantity, ...] = ()
+    also: tuple[str, ...] = ()
     known: tuple[Misconception, ...] = ()
     factors: tuple[Factor, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
@@ -222,6 +225,21 @@ class Bank:
     def ids(self) -> list[str]:
         """Return every id in the order of the sheets; parts of one question in the order they were added."""
         return sorted(self._questions, key=place_on_sheet)
+
+    def related(self, question_id: str) -> tuple[Question, ...]:
+        """Return the other questions of the same group of a sheet with a formula in the same symbols."""
+        question = self[question_id]
+        names = tuple(quantity.name for quantity in question.quantities)
+        group = place_on_sheet(question_id)
+        return tuple(
+            other
+            for other in self._questions.values()
+            if other is not question
+            and other.answer_type in ("expression", "matrix", "number")
+            and other.truth != question.truth
+            and (place_on_sheet(other.id) == group or (names and other.quantities == question.quantities))
+            and tuple(quantity.name for quantity in other.quantities) == names
+        )
 
     def __getitem__(self, question_id: str) -> Question:
         """Return a question; `UnknownQuestion` where there is none with this id."""

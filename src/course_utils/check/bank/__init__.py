@@ -3,9 +3,12 @@
 from course_utils.check.bank import (
     artificial_neurons,
     backpropagation,
+    char_lstm,
     computation_graphs,
     gradient_descent,
     linear_regression,
+    lstm_gates,
+    recurrent_networks,
     training_networks,
 )
 from course_utils.check.questions import Bank
@@ -18,5 +21,8 @@ BANK = Bank(
         *backpropagation.QUESTIONS,
         *computation_graphs.QUESTIONS,
         *training_networks.QUESTIONS,
+        *recurrent_networks.QUESTIONS,
+        *lstm_gates.QUESTIONS,
+        *char_lstm.QUESTIONS,
     )
 )

@@ -403,11 +403,6 @@ BINARY = (
                 "That is the likelihood. Look at what turns products into sums.",
             ),
             (
-                "logarithm-of-a-sum",
-                ("log(y*h + (1 - y)*(1 - h))",),
-                "It has the right value for both labels, and no two terms. Give the form with the label outside.",
-            ),
-            (
                 "labels-exchanged",
                 ("(1 - y)*log(h) + y*log(1 - h)",),
                 "Put in y = 1. Which probability does the model give to what happened?",
@@ -419,6 +414,7 @@ BINARY = (
             ),
         ],
         quantities=(Quantity("y", "the label"), Quantity("h", "the probability of label 1", domain="probability")),
+        also=("log(y*h + (1 - y)*(1 - h))",),
     ),
     ask(
         "A2-AN-14-grad",
@@ -746,6 +742,7 @@ MANY = (
                 "That treats the classes as three separate yes-or-no questions.",
             ),
         ],
+        also=("-log(y_1*p_1 + y_2*p_2 + y_3*p_3)",),
         # The label may be any number here, so that no two formulas agree by accident.
         quantities=(
             *(Quantity(label.name, label.meaning, domain="positive") for label in LABEL_OF_THREE),

@@ -302,7 +302,76 @@ LAYERS = (
     Quantity("b3", "biases of layer 3, a column of 3", "matrix", ("3", "1")),
 )
 
+LAYER = (
+    Quantity("W", "weights of the layer, 3 × 4", "matrix", ("3", "4")),
+    Quantity("b", "biases of the layer, a column of 3", "matrix", ("3", "1")),
+    Quantity("a", "activations of the layer before, a column of 4", "matrix", ("4", "1"), domain="probability"),
+)
+
 STACK = (
+    Question(
+        "H1-Q2",
+        "Forward propagation through one layer: three sigmoid neurons with weights W and biases b receive a, the four "
+        "activations of the layer before. Give their own activations, a column of three.",
+        "matrix",
+        "sigma(W*a + b)",
+        practice=True,
+        quantities=LAYER,
+        known=(
+            Misconception(
+                "activation-left-out", ("W*a + b",), "Those are the scores. One step follows before they are sent on."
+            ),
+            Misconception(
+                "bias-left-out", ("sigma(W*a)",), "Each neuron has one parameter that no activation multiplies."
+            ),
+            Misconception(
+                "bias-after-activation",
+                ("sigma(W*a) + b",),
+                "Then an activation could leave the interval from 0 to 1. Look at what the sigmoid is applied to.",
+            ),
+            Misconception(
+                "activation-before-weights",
+                ("W*sigma(a) + b",),
+                "The layer before has applied its activation already. Look at what this layer's sigmoid comes after.",
+            ),
+        ),
+    ),
+    Question(
+        "H1-Q3",
+        "What does backpropagation compute, taken by itself?",
+        "choice",
+        "gradients",
+        practice=True,
+        choices={
+            "gradients": "the derivatives of the loss with respect to the parameters",
+            "update": "the new values of the parameters",
+            "predictions": "the predictions of the network",
+            "errors of the weights": "by how much each parameter differs from its best value",
+        },
+        choice_aliases={
+            "gradient": "gradients",
+            "the gradients": "gradients",
+            "derivatives": "gradients",
+            "updates": "update",
+            "weights": "update",
+            "weight update": "update",
+        },
+        known=(
+            Misconception(
+                "backpropagation-is-the-update",
+                ("update",),
+                "Gradient descent, momentum and Adam all use the same backward pass and do different things next.",
+            ),
+            Misconception(
+                "backward-for-forward", ("predictions",), "That is the other direction. Look at where each pass starts."
+            ),
+            Misconception(
+                "gradient-is-the-distance",
+                ("errors of the weights",),
+                "Nobody knows the best values. Ask what a small change of a parameter does to the loss.",
+            ),
+        ),
+    ),
     Question(
         "H1-Q4",
         "Three layers without activations, a ↦ W1 a + b1, then W2, b2, then W3, b3, act like a single layer "
@@ -429,6 +498,7 @@ BONUS = (
         "-(y*log(y_hat) + (1 - y)*log(1 - y_hat))",
         practice=True,
         quantities=TWO_LAYERS,
+        also=("-log(y*y_hat + (1 - y)*(1 - y_hat))",),
         known=(
             Misconception(
                 "second-term-left-out",
@@ -828,6 +898,7 @@ NETWORKS = (
         "expression",
         "-sum(y*log(y_hat) + (1 - y)*log(1 - y_hat))",
         practice=True,
+        also=("-sum(log(y*y_hat + (1 - y)*(1 - y_hat)))",),
         quantities=(
             Quantity("n", "the number of samples", "size"),
             Quantity("y", "labels", "sequence", domain="probability"),
@@ -966,6 +1037,7 @@ NETWORKS = (
         "expression",
         CROSS_ENTROPY,
         practice=True,
+        also=("-log(" + " + ".join(f"y_{j}*y_hat_{j}" for j in THREE) + ")",),
         quantities=(
             *(Quantity(f"y_{j}", f"label, entry {j}", domain="probability", role="a label") for j in THREE),
             *(Quantity(f"y_hat_{j}", f"predicted probability of class {j}", domain="probability") for j in THREE),

@@ -85,6 +85,7 @@ CHAINS = (
             ),
         ],
         quantities=CHAIN[:3],
+        also=("-sum(log(y*f2 + (1 - y)*(1 - f2)))",),
     ),
     ask(
         "A2-CG-2b-df2",

@@ -201,6 +201,75 @@ HOMEWORK = (
         ),
     ),
     Question(
+        "H1-Q11-adam-beta",
+        "What are β₁ and β₂ in Adam?",
+        "choice",
+        "decay rates",
+        practice=True,
+        choices={
+            "decay rates": "how much of each running mean is kept from one step to the next",
+            "estimates": "the running means of the gradient and of its square",
+            "learning rates": "the learning rates of the two running means of the parameters",
+            "corrections": "the factors that make up for the first steps",
+        },
+        choice_aliases={
+            "decay rate": "decay rates",
+            "exponential decay rates": "decay rates",
+            "decay": "decay rates",
+            "moments": "estimates",
+            "moment estimates": "estimates",
+            "learning rate": "learning rates",
+        },
+        known=(
+            Misconception(
+                "decay-rate-for-estimate",
+                ("estimates",),
+                "Those change at every step and have one entry for each parameter. Ask what you set before training.",
+            ),
+            Misconception(
+                "decay-rate-for-learning-rate",
+                ("learning rates",),
+                "The length of a step has a symbol of its own. Look at what β multiplies in the running mean.",
+            ),
+            Misconception(
+                "decay-rate-for-correction",
+                ("corrections",),
+                "The correction is made of them, and it changes with t. Look at where they stand alone.",
+            ),
+        ),
+    ),
+    Question(
+        "H1-Q11-claim",
+        "What does the scaling in RMSProp and Adam change?",
+        "choice",
+        "step sizes",
+        practice=True,
+        choices={
+            "step sizes": "coordinates with small and with large gradients take steps of similar size",
+            "vanishing": "gradients no longer vanish or explode on their way through the layers",
+            "global minimum": "the descent can no longer end in a poor minimum",
+            "no learning rate": "a learning rate is no longer needed",
+        },
+        choice_aliases={"steps": "step sizes", "step size": "step sizes", "per coordinate": "step sizes"},
+        known=(
+            Misconception(
+                "optimiser-cures-vanishing-gradients",
+                ("vanishing",),
+                "The optimiser sees gradients after the backward pass. Ask whether it changes a product of Jacobians.",
+            ),
+            Misconception(
+                "optimiser-finds-the-best-minimum",
+                ("global minimum",),
+                "Each coordinate still moves against its slope. Ask what it knows of other valleys.",
+            ),
+            Misconception(
+                "learning-rate-not-needed",
+                ("no learning rate",),
+                "Write down the first step for a single parameter, and look at what sets its length.",
+            ),
+        ),
+    ),
+    Question(
         "H1-Q11-adam-order",
         "One step of Adam computes a gradient, running means, corrected means and new parameters. In which order?",
         "choice",
