@@ -166,7 +166,8 @@ class Scorecard:
             for head in ("Question", "Marks", "State", "Remark")
         )
         return (
-            '<div class="scorecard" style="overflow-x:auto"><table style="border-collapse:collapse"><caption style="'
+            '<div class="scorecard" tabindex="0" role="region" aria-label="Scorecard" style="overflow-x:auto">'
+            '<table style="border-collapse:collapse"><caption style="'
             'text-align:left;font-weight:bold">Scorecard</caption>'
             f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>{total}</div>"
         )
