@@ -161,14 +161,3 @@ def test_an_inverted_gate_is_told_wherever_the_past_is_kept_or_erased(question_i
 ])  # fmt: skip
 def test_equivalent_answers_are_right(question_id, text):
     assert given(question_id, text).correct
-
-
-@pytest.mark.parametrize("question_id", QUESTIONS)
-def test_each_known_mistake_is_told_by_its_name(question_id):
-    question = QUESTIONS[question_id]
-    assert judge(question, question.truth).correct
-    for misconception in question.known:
-        for form in misconception.forms:
-            verdict = judge(question, form)
-            assert not verdict.correct and verdict.misconception == misconception.name, form
-            assert verdict.hint == misconception.hint

@@ -172,6 +172,16 @@ def test_a_session_can_be_put_on_a_card_of_its_own():
     assert scorecard_of(session, BANK).lines[0].tries == 1 and set(SHEETS) == {"A1", "H1", "A2"}
 
 
+def test_marks_are_looked_up_without_a_try():
+    assert check.marks({"H1-B1-w0": RIGHT, "H1-B1-w1": WRONG, "A1-Q2b-b2": ..., "A1-Q2b-w2": UNCLEAR}) == 1
+    assert check.marks({}) == 0 and not check.scorecard().lines
+
+
+def test_marks_of_a_question_that_is_not_there():
+    with pytest.raises(LookupError, match="H1-B1-w7"):
+        check.marks({"H1-B1-w7": RIGHT})
+
+
 def test_a_new_process_begins_a_new_session():
     code = (
         "from course_utils import check; assert not check.scorecard().lines; "

@@ -1,5 +1,6 @@
 """Corpora from package data, from a server and from files; the vocabulary; blocks that carry on from each other."""
 
+import functools
 import hashlib
 import threading
 import warnings
@@ -87,8 +88,9 @@ class Server:
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """An empty cache, no COURSE_DATA, no proxy; the play stands for Shakespeare's."""
-    for name in ("COURSE_DATA", "TQDM_DISABLE"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    # tqdm reads TQDM_DISABLE when it is loaded, and `make test` sets it.
+    monkeypatch.setattr(pooch.downloaders, "tqdm", functools.partial(pooch.downloaders.tqdm, disable=False))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(corpora, "SHAKESPEARE_SHA256", PLAY_SHA256)
     monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)

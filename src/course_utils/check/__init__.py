@@ -13,13 +13,16 @@ Everything that is typed is read by a grammar of its own and evaluated at random
 - `scorecard`: the marks so far; `human_marked`: what a person marks.
 """
 
+from collections.abc import Mapping
+
 from course_utils.check.bank import BANK
 from course_utils.check.judge import judge
 from course_utils.check.questions import Question, UnknownQuestion
 from course_utils.check.scorecard import Scorecard, Session, scorecard_of
 from course_utils.check.verdict import Verdict
 
-__all__ = ["Question", "Scorecard", "UnknownQuestion", "Verdict", "answer", "describe", "questions", "scorecard"]
+__all__ = ["Question", "Scorecard", "UnknownQuestion", "Verdict", "answer", "describe", "marks", "questions",
+           "scorecard"]
 
 SESSION = Session()
 
@@ -75,6 +78,27 @@ def answer(question_id: str, given: object) -> Verdict:
     verdict = judge(BANK[question_id], given, BANK.related(question_id))
     SESSION.record(verdict)
     return verdict
+
+
+def marks(answers: Mapping[str, object]) -> float:
+    """Return the marks that answers earn together. Looking them up is no try on the scorecard.
+
+    Parameters
+    ----------
+    answers : mapping of str to object
+        What was given, as for `answer`, by the id of its question. A `...` earns nothing.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    UnknownQuestion
+        A `LookupError`: where there is no such question.
+    """
+    verdicts = (judge(BANK[question], given, BANK.related(question)) for question, given in answers.items())
+    return sum((verdict.marks for verdict in verdicts), start=0.0)
 
 
 def scorecard(sheet: str | None = None) -> Scorecard:

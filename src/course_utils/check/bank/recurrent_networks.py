@@ -316,7 +316,7 @@ QUESTIONS = (
     ),
     ask(
         "A1-Q3e-rnn",
-        "One of four symbols, then 30 distractors that mean nothing; at the end, the symbol is wanted. With equal "
+        "One of two symbols, then 50 distractors that mean nothing; at the end, the symbol is wanted. With equal "
         "parameters and 300 updates, which network of chapter 7 is suited best?",
         "choice",
         "orthogonal RNN",
@@ -326,8 +326,7 @@ QUESTIONS = (
                 "lstm-always-remembers",
                 ("LSTM",),
                 "Its gates can learn to hold the symbol. Look at whether they do so in 300 updates, and at which "
-                "network "
-                "has a long memory before it has learned anything.",
+                "network has a long memory before it has learned anything.",
             ),
             (
                 "start-does-not-matter",
