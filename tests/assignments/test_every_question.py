@@ -1,6 +1,7 @@
 """Every question of the sheets is answered in a solution, asked there, and worth what its sheet says.
 
-`solutions.csv` says in which solution a question is answered. A cell answers one by carrying its id as a tag. Where a
+`solutions.csv` says in which solution a question is answered; an R1 or R2 is a point of Assignment 1 that answers to it
+often get wrong. A cell answers one by carrying its id as a tag. Where a
 machine can check the answer, a code cell must assert it, confirm it, or ask for it.
 """
 
@@ -18,7 +19,7 @@ HERE = Path(__file__).parent
 BOOK = assignments.ROOT / "book"
 PAGES = {"A1": "assignment_1.md", "H1": "homework_1.md", "A2": "assignment_2.md"}
 ASSERTIONS = re.compile(r"\bassert\b|\bassert_\w+\(|\bconfirm\.\w+\(|\bcheck\.answer\(")
-QUESTION = re.compile(r"(?:A1|A2|H1)-[\w-]*\w")
+QUESTION = re.compile(r"(?:A1|A2|H1|R1|R2)-[\w-]*\w")
 
 
 def read(path):
@@ -32,7 +33,7 @@ LEDGER = read(HERE.parent / "notebooks" / "questions.csv")
 CHECKABLE = {row["question"] for row in LEDGER if row["kind"] == "checkable"} | set(check.questions())
 NOTEBOOKS = {name: nbformat.read(assignments.SOLUTIONS / f"{name}.ipynb", as_version=4).cells
              for name in sorted({row["notebook"] for row in SOLUTIONS})}
-SHEETS = sorted({question[:2] for question in LISTED})
+SHEETS = sorted(PAGES)
 
 
 def tags(cell):
