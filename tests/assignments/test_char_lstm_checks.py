@@ -194,7 +194,7 @@ def test_a_method_that_is_not_written_is_named(right, method, check, left, stub)
     at = next(number for number, line in enumerate(lines) if f"def {method}(" in line)
     lines.insert(at + 1 + (method == "__init__"), f"        {stub}")
     verdict = getattr(char_lstm, check)(defined_by("\n".join(lines)))
-    assert (verdict.kind, verdict.misconception) == ("unclear", "not-written")
+    assert (verdict.kind, verdict.misconception) == ("open", "not-written")
     assert verdict.hint.startswith(f"{method} is not written yet")
 
 

@@ -6,6 +6,8 @@ import assignments
 import nbformat
 import pytest
 
+from tests.assignments.marks import by_grade_id, earned, marked_by_machine, words
+
 PAGE = assignments.ROOT / "book" / "homework_1.md"
 HEADING = re.compile(r"(?m)^## (.+?) \((\d+) marks\)$")
 
@@ -13,28 +15,6 @@ HEADING = re.compile(r"(?m)^## (.+?) \((\d+) marks\)$")
 @pytest.fixture
 def concepts():
     return nbformat.read(assignments.SOLUTIONS / "concepts.ipynb", as_version=4)
-
-
-def by_grade_id(notebook):
-    return {about["grade_id"]: cell for cell in notebook.cells if (about := cell.metadata.get("nbgrader"))}
-
-
-def marked_by_machine(notebook):
-    """The locked cells whose last value is the marks earned."""
-    return {name: cell for name, cell in by_grade_id(notebook).items()
-            if cell.metadata.nbgrader.grade and not cell.metadata.nbgrader.solution}
-
-
-def earned(cell):
-    """What nbgrader reads from the outputs of a locked cell."""
-    if any(output.output_type == "error" for output in cell.outputs):
-        return 0.0
-    [value] = [output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result"]
-    return float(value)
-
-
-def words(cell):
-    return "".join(output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in cell.outputs)
 
 
 def test_the_solution_earns_every_mark(concepts):

@@ -9,6 +9,7 @@ import pytest
 from course_utils import check
 from course_utils.check.human_marked import TOTALS, parts_of_assignment
 from course_utils.check.scorecard import machine_marks
+from tests.assignments.marks import by_grade_id, earned, marked_by_machine, marked_by_person, points, words
 
 NAME = "foundations"
 PAGE = assignments.ROOT / "book" / "assignment_1.md"
@@ -22,39 +23,8 @@ def foundations():
     return nbformat.read(assignments.SOLUTIONS / f"{NAME}.ipynb", as_version=4)
 
 
-def by_grade_id(notebook):
-    return {about["grade_id"]: cell for cell in notebook.cells if (about := cell.metadata.get("nbgrader"))}
-
-
-def marked_by_machine(notebook):
-    """The locked cells whose last value is the marks earned."""
-    return {name: cell for name, cell in by_grade_id(notebook).items()
-            if cell.metadata.nbgrader.grade and not cell.metadata.nbgrader.solution}
-
-
-def marked_by_person(notebook):
-    return {name: cell for name, cell in by_grade_id(notebook).items()
-            if cell.metadata.nbgrader.grade and cell.metadata.nbgrader.solution}
-
-
-def points(cells):
-    return {name: cell.metadata.nbgrader.points for name, cell in cells.items()}
-
-
-def earned(cell):
-    """What nbgrader reads from the outputs of a locked cell."""
-    if any(output.output_type == "error" for output in cell.outputs):
-        return 0.0
-    [value] = [output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result"]
-    return float(value)
-
-
 def earnings(notebook):
     return {name: earned(cell) for name, cell in marked_by_machine(notebook).items()}
-
-
-def words(cell):
-    return "".join(output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in cell.outputs)
 
 
 def number(text):
@@ -142,7 +112,7 @@ def test_the_student_version_runs_as_it_stands_and_earns_nothing(run):
     assert "✓" not in shown and "Assignment 1 so far: 0 of 10" in shown
     for question in check.questions():
         if question.startswith(QUESTIONS):
-            assert f"Not understood: {question}, 0 of" in shown, question
+            assert f"Not answered yet: {question}, 0 of" in shown, question
     assert shown.count("The function is not written yet") == 2
 
 

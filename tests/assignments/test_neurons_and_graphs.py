@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from course_utils import check
+from tests.assignments.marks import by_grade_id, earned, marked_by_machine
 
 NAME = "neurons_and_graphs"
 PAGE = assignments.ROOT / "book" / "assignment_2.md"
@@ -17,24 +18,6 @@ BY_MACHINE = [question for question in check.questions() if question.startswith(
 @pytest.fixture
 def graphs():
     return nbformat.read(assignments.SOLUTIONS / f"{NAME}.ipynb", as_version=4)
-
-
-def by_grade_id(notebook):
-    return {about["grade_id"]: cell for cell in notebook.cells if (about := cell.metadata.get("nbgrader"))}
-
-
-def marked_by_machine(notebook):
-    """The locked cells whose last value is the marks earned."""
-    return {name: cell for name, cell in by_grade_id(notebook).items()
-            if cell.metadata.nbgrader.grade and not cell.metadata.nbgrader.solution}
-
-
-def earned(cell):
-    """What nbgrader reads from the outputs of a locked cell."""
-    if any(output.output_type == "error" for output in cell.outputs):
-        return 0.0
-    [value] = [output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result"]
-    return float(value)
 
 
 def printed(notebook):

@@ -35,12 +35,17 @@ def ends_even_where_a_limit_is_lost():
     faulthandler.cancel_dump_traceback_later()
 
 
+def is_missing(given_answer):
+    """Whether nothing was given."""
+    return given_answer is None or given_answer is ... or (type(given_answer) is str and not given_answer.strip())
+
+
 def unclear(given_answer, question_id="H1-B1-w1"):
     """The message on an answer that must not be judged, within the time allowed."""
     start = time.process_time()
     verdict = check.answer(question_id, given_answer)
     assert time.process_time() - start < SLOWEST
-    assert verdict.kind == "unclear", repr(verdict)
+    assert verdict.kind == ("open" if is_missing(given_answer) else "unclear"), repr(verdict)
     assert not verdict.correct and verdict.marks == 0 and verdict.misconception is None
     assert 20 < len(verdict.hint) < 320
     return verdict.hint
@@ -441,7 +446,7 @@ def test_any_text_gets_a_verdict(text):
     start = time.process_time()
     verdict = check.answer("H1-B1-w1", text)
     assert time.process_time() - start < SLOWEST
-    assert verdict.kind in ("unclear", "wrong") and verdict.hint
+    assert verdict.kind in ("open" if is_missing(text) else "unclear", "wrong") and verdict.hint
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

@@ -47,6 +47,14 @@ def test_an_answer_that_was_not_understood_is_no_try():
     assert "? H1-B1-w0  0/1  Not understood" in repr(check.scorecard()) and "tr" not in repr(check.scorecard())[60:]
 
 
+@pytest.mark.parametrize("missing", [..., None, "", " "])
+def test_a_question_without_an_answer_stays_open(missing):
+    assert repr(check.answer("H1-B1-w0", missing)).startswith("· Not answered yet: H1-B1-w0, 0 of 1 mark")
+    assert "· H1-B1-w0  0/1  Not answered yet" in repr(check.scorecard())
+    check.answer("H1-B1-w0", UNCLEAR)
+    assert "? H1-B1-w0  0/1  Not understood" in repr(check.scorecard())
+
+
 def test_practice_stays_out_of_the_marks_of_the_assignment():
     check.answer("A1-Q2", "sigma(w2*sigma(w1*x + b1) + b2)")
     card = check.scorecard()
@@ -156,7 +164,7 @@ def test_the_table_has_heads_for_rows_and_columns_and_signs_beside_colours():
     assert scopes == {"col", "row", "rowgroup"}
     states = {row[0]: row[2] for row in page.rows if len(row) == 4}
     assert states["A1-Q1"] == "✗Not right yet" and states["A1-Q1b"] == "?Not understood"
-    assert states["A1-Q2c"] in ("·Open", "…by a person")
+    assert states["A1-Q2c"] in ("·Not answered yet", "…by a person")
     assert not any(name.startswith("on") or name in ("id", "src", "href") for _, attrs in page.tags for name in attrs)
 
 

@@ -68,7 +68,7 @@ def answer(question_id: str, given: object) -> Verdict:
     Verdict
         Right in any equivalent form. Where wrong, with the name of the mistake if it is recognised. Where the answer
         cannot be judged (an unknown symbol, a syntax error, not a number), of the kind "unclear", with what to write
-        instead in `hint`.
+        instead in `hint`; of the kind "open" where none was given.
 
     Raises
     ------

@@ -26,7 +26,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from course_utils.check.verdict import RIGHT, UNCLEAR, WRONG, Verdict
+from course_utils.check.verdict import OPEN, RIGHT, UNCLEAR, WRONG, Verdict
 
 __all__ = ["batch", "carried", "causality", "overfits", "parameters", "probing", "require", "settings", "shapes",
            "state", "untrained"]
@@ -39,7 +39,7 @@ OVERFITTED = 0.05  # nats per character
 UNIFORM_BAND = 0.2  # nats per character around ln V
 
 METHODS = ("__init__", "forward", "init_hidden")
-NOT_JUDGED = ("not-written", "not-a-class", "not-triples")
+NOT_JUDGED = {"not-written": OPEN, "not-a-class": UNCLEAR, "not-triples": UNCLEAR}
 
 HINTS = {
     "not-written": "{method} is not written yet. Write it in the cell of the class, in place of the line that is "
@@ -197,7 +197,7 @@ def _check(question_id: str) -> Callable:
                 found = _diagnosed(error)
             else:
                 return Verdict(question_id, RIGHT, 1.0, 1.0)
-            kind = UNCLEAR if found.name in NOT_JUDGED else WRONG
+            kind = NOT_JUDGED.get(found.name, WRONG)
             return Verdict(question_id, kind, 0.0, 1.0, (found.name,), HINTS[found.name].format(**found.facts))
 
         return checked

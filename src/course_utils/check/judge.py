@@ -21,7 +21,7 @@ from course_utils.check.objects import read_answer, read_option
 from course_utils.check.points import Sample, draw_point, draw_samples, equal, formula, names_of, plain_value
 from course_utils.check.questions import Question
 from course_utils.check.tree import Node, ShapeMismatch, Singular, SingularMatrix, UnclearAnswer
-from course_utils.check.verdict import RIGHT, UNCLEAR, WRONG, Verdict
+from course_utils.check.verdict import OPEN, RIGHT, UNCLEAR, WRONG, Verdict
 
 __all__ = ["draw_point", "judge", "names_of"]
 
@@ -40,7 +40,7 @@ def judge(question: Question, given: object, related: tuple[Question, ...] = ())
     Returns
     -------
     Verdict
-        Kind "unclear", with a message for a hint, where the answer cannot be judged.
+        Kind "unclear", with a message for a hint, where the answer cannot be judged; "open" where none was given.
     """
     try:
         if question.answer_type == "choice":
@@ -48,7 +48,8 @@ def judge(question: Question, given: object, related: tuple[Question, ...] = ())
         else:
             diagnosis = _judge_formula(question, given, related)
     except UnclearAnswer as problem:
-        return Verdict(question.id, UNCLEAR, 0.0, question.marks, hint=str(problem))
+        kind = OPEN if _is_missing(given) else UNCLEAR
+        return Verdict(question.id, kind, 0.0, question.marks, hint=str(problem))
     except (RecursionError, MemoryError, OverflowError):
         return Verdict(
             question.id, UNCLEAR, 0.0, question.marks, hint="Your answer is too large to read. Write it shorter."
@@ -56,6 +57,11 @@ def judge(question: Question, given: object, related: tuple[Question, ...] = ())
     if diagnosis is None:
         return Verdict(question.id, RIGHT, question.marks, question.marks)
     return Verdict(question.id, WRONG, 0.0, question.marks, diagnosis.slips, diagnosis.hint)
+
+
+def _is_missing(given: object) -> bool:
+    """Tell whether there is no answer: what a student has not written yet is a `...`."""
+    return given is None or given is ... or (type(given) is str and not given.strip())
 
 
 def _judge_choice(question: Question, given: object) -> Diagnosis | None:

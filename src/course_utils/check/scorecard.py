@@ -6,11 +6,10 @@ from html import escape
 
 from course_utils.check.human_marked import TOTALS, Part, parts_of_assignment
 from course_utils.check.questions import Bank, place_on_sheet
-from course_utils.check.verdict import LOOKS, Verdict
+from course_utils.check.verdict import LOOKS, OPEN, Verdict
 
 SHEETS = {"A1": "Assignment 1", "H1": "Homework 1", "A2": "Assignment 2"}
-OPEN = ("·", "Open", "#59636e")
-BETTER = ("unclear", "wrong", "right")
+BETTER = ("open", "unclear", "wrong", "right")
 
 
 @dataclass
@@ -30,7 +29,7 @@ class Session:
     def record(self, verdict: Verdict) -> None:
         """Keep a verdict where it is better than the ones before."""
         question_id = verdict.question_id
-        self.tries[question_id] = self.tries.get(question_id, 0) + (verdict.kind != "unclear")
+        self.tries[question_id] = self.tries.get(question_id, 0) + (verdict.kind in ("wrong", "right"))
         before = self.best.get(question_id)
         if before is None or BETTER.index(verdict.kind) >= BETTER.index(before.kind):
             self.best[question_id] = verdict
@@ -54,19 +53,19 @@ class Line:
     question_id: str
     marks: float
     out_of: float
-    kind: str = "open"
+    kind: str = OPEN
     tries: int = 0
     misconception: str | None = None
 
     @property
     def words(self) -> str:
         """Return the state in words."""
-        return OPEN[1] if self.kind == "open" else LOOKS[self.kind][1]
+        return LOOKS[self.kind][1]
 
     @property
     def sign(self) -> str:
         """Return the sign of the state, to be read without colour."""
-        return OPEN[0] if self.kind == "open" else LOOKS[self.kind][0]
+        return LOOKS[self.kind][0]
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,13 +150,13 @@ class Scorecard:
                 _row(
                     line.question_id,
                     f"{line.marks:g} of {line.out_of:g}",
-                    _chip(line.sign, OPEN[2] if line.kind == "open" else LOOKS[line.kind][2]) + escape(line.words),
+                    _chip(line.sign, LOOKS[line.kind][2]) + escape(line.words),
                     _remark(line).removeprefix(line.words).removeprefix(", "),
                 )
                 for line in lines
             ]
             rows += [
-                _row(part.id, f"– of {part.marks:g}", _chip("…", OPEN[2]) + escape(part.marked_by), part.what)
+                _row(part.id, f"– of {part.marks:g}", _chip("…", LOOKS[OPEN][2]) + escape(part.marked_by), part.what)
                 for part in parts
             ]
         total = f'<p style="margin:0.4em 0">{escape(self._total)}</p>' if self.parts else ""

@@ -1,11 +1,11 @@
-"""What a student gets back: right, wrong with the name of the mistake, or not understood."""
+"""What a student gets back: right, wrong with the name of the mistake, not understood, or not answered yet."""
 
 from dataclasses import dataclass
 from html import escape
 
 from course_utils.check.questions import format_marks
 
-RIGHT, WRONG, UNCLEAR = "right", "wrong", "unclear"
+RIGHT, WRONG, UNCLEAR, OPEN = "right", "wrong", "unclear", "open"
 
 # Sign, words and colour of each kind. White on these colours has a contrast above 4.5, and they stand out by more than
 # 3 from a white and from a dark page. The text itself keeps the colour of the page.
@@ -13,6 +13,7 @@ LOOKS = {
     RIGHT: ("✓", "Right", "#1a7f37"),
     WRONG: ("✗", "Not right yet", "#cf222e"),
     UNCLEAR: ("?", "Not understood", "#8a5a00"),
+    OPEN: ("·", "Not answered yet", "#59636e"),
 }
 
 
@@ -23,8 +24,9 @@ class Verdict:
     Parameters
     ----------
     question_id : str
-    kind : {"right", "wrong", "unclear"}
-        An answer that cannot be judged is unclear. It gets no marks, and `hint` says what to write instead.
+    kind : {"right", "wrong", "unclear", "open"}
+        An answer that cannot be judged is unclear; where nothing was given the question is open. Neither gets marks,
+        and `hint` says what to write instead.
     marks, out_of : float
         Marks earned and marks there are.
     misconception : str or None
