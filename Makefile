@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 NOTEBOOKS ?=
 ONLY ?=
+FOLDER ?=
+SOLUTIONS ?= yes
 
 # One BLAS thread, so that sums are added in the same order everywhere; no progress bars in stored outputs.
 export OMP_NUM_THREADS := 1
@@ -22,6 +24,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 
 PIP := $(BIN)/python -m pip install --quiet
+# A slip of the pen must not publish the solutions.
+$(if $(filter yes no,$(SOLUTIONS)),,$(error SOLUTIONS is '$(SOLUTIONS)'. Expected yes or no))
+SITE := _build/html$(if $(filter no,$(SOLUTIONS)),-without-solutions)
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 
 .PHONY: help
@@ -65,11 +70,16 @@ $(VENV)/.test: $(VENV)/.assignments requirements/test.txt
 # --- the two main commands ----------------------------------------------------------------------------------------------
 
 .PHONY: book
-book: $(VENV)/.book  ## Build the site into _build/html, from the notebooks' stored outputs
+book: $(VENV)/.book  ## Build the site into _build/html, from the stored outputs (SOLUTIONS=no for a class)
 	@$(BIN)/python tools/notebooks.py publishable
+ifeq ($(SOLUTIONS),no)
+	$(call say,Building the site without the worked solutions)
+	@$(BIN)/python tools/without_solutions.py
+else
 	$(call say,Building the site)
 	@$(BIN)/jupyter-book build . --warningiserror --keep-going --nitpick
-	@printf 'The site: _build/html/index.html (make serve shows it)\n'
+endif
+	@printf 'The site: $(SITE)/index.html (make serve$(if $(filter no,$(SOLUTIONS)), SOLUTIONS=no) shows it)\n'
 
 .PHONY: test
 test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site in a browser, launching
@@ -78,7 +88,7 @@ test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site
 	$(call say,2/5 Units and structure)
 	@$(BIN)/pytest -n 2 tests/unit tests/notebooks tests/assignments
 	$(call say,3/5 Every notebook cell by cell (nbval; each stored output must come out again))
-	@$(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python tools/notebooks.py list)
+	@PYTHONPATH=$(CURDIR)/tests/offline $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python tools/notebooks.py list)
 	$(call say,4/5 The site in a browser)
 	@$(BIN)/python tools/browser.py --install
 	@$(BIN)/pytest -n 2 --dist loadscope tests/site
@@ -96,6 +106,11 @@ notebooks: $(VENV)/.notebooks  ## Execute every notebook and store its outputs (
 assignments: $(VENV)/.assignments  ## Make the notebooks that students open from the worked solutions
 	@$(BIN)/python tools/assignments.py
 
+.PHONY: course
+course: $(VENV)/.assignments  ## Make an nbgrader course, to hand out and mark (FOLDER=../spring)
+	@[ -n "$(FOLDER)" ] || { echo 'Name a folder outside this one: make course FOLDER=../spring' >&2; exit 1; }
+	@$(BIN)/python tools/assignments.py --course "$(FOLDER)"
+
 .PHONY: lab
 lab: $(VENV)/.notebooks  ## Open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
@@ -104,11 +119,20 @@ lab: $(VENV)/.notebooks  ## Open the notebooks in JupyterLab
 serve: book  ## Build the site and serve it on localhost (PORT=8000)
 	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2> /dev/null || \
 	    { echo 'Port $(PORT) cannot be used. Choose another: make serve PORT=8001' >&2; exit 1; }
-	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
 .PHONY: bench
 bench: $(VENV)/.notebooks  ## Measure times and write the result files that the notebooks read (ONLY=char_lstm for some)
 	@$(BIN)/python tools/bench $(ONLY)
+
+.PHONY: proofs
+proofs: $(VENV)/.notebooks  ## List anew what the notebooks assert and confirm (read the diff)
+	@$(BIN)/python tools/proofs.py
+
+.PHONY: faults
+faults: $(VENV)/.test  ## Plant faults, each alone in a copy, and see a check turn red (ONLY=name for some)
+	@$(BIN)/python tools/browser.py --install
+	@$(BIN)/python -m tests.faults $(ONLY)
 
 .PHONY: corpus
 corpus: $(VENV)/.book  ## Collect the course's own text anew, for the network that learns to write it

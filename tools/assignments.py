@@ -2,6 +2,7 @@
 
     python tools/assignments.py              every notebooks/solutions/NAME.ipynb to notebooks/assignments/NAME.ipynb
     python tools/assignments.py char_lstm    only some, by name
+    python tools/assignments.py --course ../spring    an nbgrader course in that folder, to hand out and mark
 
 A solution is a notebook in nbgrader's format. nbgrader's own `generate_assignment` takes out what lies between BEGIN
 and END SOLUTION, HIDDEN TESTS and MARK SCHEME, clears the outputs and locks the cells that mark. This program stages
@@ -11,12 +12,14 @@ the solution for it in a folder of its own, without a gradebook, after it has
 - taken ": worked solution" out of the title, and turned launch links and badges to the student's notebook,
 - written the due date and the place of submission, from assignments.toml, into the table at the top.
 
-The same solution gives the same bytes.
+The same solution gives the same bytes. An nbgrader course holds the solutions staged in the same way, and the same
+configuration, grading/nbgrader_config.py: what students hand in fits what marks it.
 """
 
 import argparse
 import logging
 import re
+import shutil
 import sys
 import tempfile
 import tomllib
@@ -28,13 +31,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SOLUTIONS = ROOT / "notebooks" / "solutions"
 STUDENTS = ROOT / "notebooks" / "assignments"
 SETTINGS = Path(__file__).with_suffix(".toml")
+CONFIGURATION = ROOT / "grading" / "nbgrader_config.py"
 
 SOLUTION_ONLY = "solution-only"
 TITLE_ENDING = ": worked solution"
 ROWS = {"due": "Due", "hand_in": "Hand in"}
-# It runs, so that what is not written yet does not stop the cell it stands in; the checks say what is missing.
-CODE_STUB = "...  # Yours to write: the text above this cell says what belongs here."
-TEXT_STUB = "*Write your answer here, in place of this line.*"
 
 
 def sources():
@@ -85,19 +86,17 @@ def released(notebook, name):
         If nbgrader refuses the notebook, with what it logged.
     """
     from nbgrader.apps import NbGraderAPI
-    from traitlets.config import Config
+    from traitlets.config import PyFileConfigLoader
 
     with tempfile.TemporaryDirectory(prefix="assignments-") as folder:
         course = Path(folder)
         source = course / "source" / name / f"{name}.ipynb"
         source.parent.mkdir(parents=True)
         nbformat.write(notebook, source)
-        config = Config()
+        config = PyFileConfigLoader(CONFIGURATION.name, path=str(CONFIGURATION.parent)).load_config()
         config.CourseDirectory.root = str(course)
         config.GenerateAssignment.no_database = True
         config.SaveCells.enabled = False
-        config.ClearSolutions.code_stub = {"python": CODE_STUB}
-        config.ClearSolutions.text_stub = TEXT_STUB
         config.NbGraderAPI.log_level = logging.ERROR
         answer = NbGraderAPI(config=config).generate_assignment(name)
         if not answer["success"]:
@@ -125,13 +124,33 @@ def generate(path, given=None):
     return nbformat.writes(student) + "\n"
 
 
+def make_course(folder, paths):
+    """Write an nbgrader course: the solutions, staged, and the configuration.
+
+    What is there already is replaced; gradebook and submissions are left as they are.
+    """
+    for path in paths:
+        target = folder / "source" / path.stem / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(staged(nbformat.read(path, as_version=4), settings()), target)
+    shutil.copy(CONFIGURATION, folder / CONFIGURATION.name)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="*", help="a solution's name without .ipynb; all of them if none is given")
-    names = parser.parse_args().name
+    parser.add_argument("--course", type=Path, metavar="FOLDER", help="write an nbgrader course there instead")
+    arguments = parser.parse_args()
+    names = arguments.name
     known = {path.stem: path for path in sources()}
     if unknown := sorted(set(names) - set(known)):
         sys.exit(f"There is no solution {', '.join(unknown)}. There are: {', '.join(known) or 'none'}.")
+    if arguments.course:
+        if arguments.course.resolve().is_relative_to(ROOT):
+            sys.exit(f"{arguments.course} lies in the repository. Students hand in there: name a folder outside.")
+        make_course(arguments.course, [path for name, path in known.items() if not names or name in names])
+        print(f"An nbgrader course in {arguments.course}. Go there and run: nbgrader generate_assignment NAME")
+        return
     STUDENTS.mkdir(exist_ok=True)
     for name, path in known.items():
         if not names or name in names:

@@ -6,6 +6,9 @@
 """
 
 import argparse
+import csv
+import hashlib
+import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -38,6 +41,40 @@ def problems(notebook):
     if not any(cell.outputs for cell in cells):
         found.append("no cell has an output")
     return found
+
+
+def register():
+    """Return the file that tells from which code and to which outputs each notebook was last executed."""
+    return ROOT / "tests" / "notebooks" / "executed.csv"
+
+
+def fingerprint(notebook):
+    """Return a hash of what the code cells are and have shown, pictures included, which nbval does not compare.
+
+    The first cell is left out: it names the repository, which `make repository` changes.
+    """
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"][1:]
+    content = [(cell.source, cell.outputs) for cell in code]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def fingerprints():
+    """Return the fingerprint of each notebook when it was last executed, by its path below notebooks/."""
+    if not register().exists():
+        return {}
+    with register().open(encoding="utf-8", newline="") as file:
+        return {row["notebook"]: row["sha256"] for row in csv.DictReader(file)}
+
+
+def record(path):
+    """Write down what a notebook holds now that it was executed; forget notebooks that are gone."""
+    there = {one.relative_to(FOLDER).as_posix() for one in with_outputs()}
+    known = {name: sha256 for name, sha256 in fingerprints().items() if name in there}
+    known[path.relative_to(FOLDER).as_posix()] = fingerprint(nbformat.read(path, as_version=4))
+    register().parent.mkdir(parents=True, exist_ok=True)
+    with register().open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([("notebook", "sha256"), *sorted(known.items())])
 
 
 def first_line(cell):
@@ -90,6 +127,7 @@ def execute_all(parts):
             print(f"[{done}/{len(chosen)}] {path.relative_to(ROOT)} ({seconds:.0f} s since the start)", flush=True)
             try:
                 future.result()
+                record(path)
             except CellExecutionError as error:
                 failed.append(path)
                 print(f"{error}\n{path.relative_to(ROOT)} failed and was left as it was.", file=sys.stderr)

@@ -6,10 +6,9 @@ import assignments
 import nbformat
 import pytest
 
+from tests.assignments.marks import secrets
+
 SOLUTIONS = assignments.sources()
-REGION = re.compile(r"BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)(.*?)END \1", re.DOTALL)
-# Lines as short as this say nothing: a bracket, "else:".
-SHORT = 12
 
 
 def each(test):
@@ -18,17 +17,6 @@ def each(test):
 
 def student(path):
     return nbformat.read(assignments.STUDENTS / path.name, as_version=4)
-
-
-def secrets(cell):
-    """The lines of a cell that must not reach a student."""
-    if assignments.SOLUTION_ONLY in cell.metadata.get("tags", []):
-        return meaningful(cell.source)
-    return [line for found in REGION.finditer(cell.source) for line in meaningful(found[2])]
-
-
-def meaningful(text):
-    return [line.strip() for line in text.splitlines() if len(line.strip()) > SHORT]
 
 
 def test_every_solution_has_its_student_version_and_no_other_is_there():
@@ -64,6 +52,14 @@ def test_no_output_count_or_tag_is_left(path):
 def test_links_open_the_student_version(path):
     title = student(path).cells[0].source
     assert title.count(f"notebooks/assignments/{path.name}") == 2
+
+
+@each
+def test_a_sheet_links_to_the_notebook_and_to_its_solution(path):
+    pages = [page.read_text(encoding="utf-8") for page in (assignments.ROOT / "book").glob("*.md")]
+    [sheet] = [page for page in pages if f"](../notebooks/solutions/{path.name})" in page]
+    assert re.search(rf"\]\(https://colab\.[^)\s]*/notebooks/assignments/{path.name}\)", sheet)
+    assert re.search(rf"\]\(https://mybinder\.org/[^)\s]*=lab/tree/notebooks/assignments/{path.name}\)", sheet)
 
 
 @each

@@ -5,11 +5,9 @@ import re
 import pytest
 from nbclient.exceptions import CellExecutionError
 
+from tests.assignments.marks import by_grade_id, words
+
 YOURS = ("char-lstm", "hyperparameters", "probing")
-
-
-def by_grade_id(notebook):
-    return {about["grade_id"]: cell for cell in notebook.cells if (about := cell.metadata.get("nbgrader"))}
 
 
 def paste(solution, student, *grade_ids):
@@ -20,10 +18,6 @@ def paste(solution, student, *grade_ids):
 
 def code(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def words(cell):
-    return "".join(output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in cell.outputs)
 
 
 def test_three_things_are_left_to_the_student(student):

@@ -371,6 +371,15 @@ def test_mistakes_met_in_hand_calculations(part, given, misconception):
     assert (verdict.kind, verdict.misconception) == ("wrong", misconception), repr(verdict)
 
 
+@pytest.mark.parametrize("part", ["13d-dy", "13d-dv0", "13d-dv"])
+def test_a_truncated_number_is_told_about_its_sign_only_where_the_sign_is_wrong(part):
+    activations = [0.522484825, 0.519989340, 0.517492858]
+    for sign in (1, -1):
+        given = [sign * 15.8 * z for z in activations] if part == "13d-dv" else sign * 15.8
+        verdict = check.answer(f"A2-CG-{part}", given)
+        assert verdict.misconception == "truncated" and ("sign" in verdict.hint) == (sign == 1)
+
+
 @pytest.mark.parametrize(
     ("part", "given"),
     [("12b-s1-z1", 0.52248), ("12b-s1-y", 0.05675), ("12b-s1-L", 63.095), ("12c-t2", 0.0545), ("13d-z3", 0.5175),

@@ -62,6 +62,21 @@ def test_executing_twice_gives_the_same_bytes_and_stores_outputs(folder):
     assert not list(folder.glob("*.partial"))
 
 
+def test_what_was_executed_is_written_down(folder):
+    path = folder / "one.ipynb"
+    write(path, "x = 5", "x = 6", "x * 7")
+    notebooks.execute_all([])
+    notebook = nbformat.read(path, as_version=4)
+    assert notebooks.fingerprints() == {"one.ipynb": notebooks.fingerprint(notebook)}
+    known = notebooks.fingerprint(notebook)
+    notebook.cells[0].source = "y = 6  # the first cell names the repository"
+    assert notebooks.fingerprint(notebook) == known
+    for change in ({"source": "x * 8"}, {"outputs": []}):
+        changed = nbformat.from_dict(notebook)
+        changed.cells[2].update(change)
+        assert notebooks.fingerprint(changed) != known
+
+
 def test_a_failing_notebook_is_named_and_left_as_it_was(folder, capsys):
     write(folder / "bad.ipynb", "print('before')", "1 / 0")
     before = (folder / "bad.ipynb").read_bytes()

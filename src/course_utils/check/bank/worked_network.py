@@ -163,6 +163,7 @@ def arguments_question(question_id, s, neurons, wanted):
 COPIED = "Close to the right value, but a digit differs. Compare with your calculator digit by digit."
 ESTIMATE = "Estimate first: four small terms are added, and none of them is above one tenth."
 SHIFTED = ("decimal-point", ("10*" + prediction(3),), ESTIMATE)
+CUT_OFF = "A number was cut off, not rounded. Look at the first digit that was dropped."
 MISREAD = ("truncated-or-misread", ("0.5223",), "Look at the fourth decimal, and at the digit after it.")
 
 FORWARD = (
@@ -524,7 +525,8 @@ VECTOR_FORM = (
                 (f"2*(8 - {activation(1, 1)})", f"2*({activation(1, 1)} - 8)"),
                 "You subtracted a hidden activation. Look at what the target is compared with.",
             ),
-            ("truncated", ("15.8", "-15.8"), "The last digit was cut off, not rounded; look at the sign as well."),
+            ("truncated", ("-15.8",), CUT_OFF),
+            ("truncated", ("15.8",), f"{CUT_OFF} Look at the sign as well."),
         ],
         FOUR_DIGITS,
         ONE_SAMPLE,
@@ -537,7 +539,8 @@ VECTOR_FORM = (
         [
             ("turned-residual", (f"-{DELTA}*{Z_1}",), TURNED_Y),
             ("weight-for-activation", (f"{DELTA}*{V}",), "A product differentiated by one factor leaves the other."),
-            ("truncated", (f"15.8*{Z_1}", f"-15.8*{Z_1}"), "The residual was cut off, not rounded; look at the sign."),
+            ("truncated", (f"-15.8*{Z_1}",), CUT_OFF),
+            ("truncated", (f"15.8*{Z_1}",), f"{CUT_OFF} Look at the sign as well."),
         ],
         tolerance=FOUR_DIGITS,
     ),
@@ -547,7 +550,8 @@ VECTOR_FORM = (
         DELTA,
         [
             ("turned-residual", (f"-{DELTA}",), TURNED_Y),
-            ("truncated", ("15.8", "-15.8"), "The last digit was cut off, not rounded; look at the sign as well."),
+            ("truncated", ("-15.8",), CUT_OFF),
+            ("truncated", ("15.8",), f"{CUT_OFF} Look at the sign as well."),
             (
                 "weight-for-one",
                 (f"{DELTA}*0.01",),

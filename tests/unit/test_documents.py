@@ -1,0 +1,142 @@
+"""What the pages, the README and the notebooks' first lines point at is there: files, places, commands, badges."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import repository
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = repository.current(ROOT)
+ADDRESS = f"{OWN.owner}/{OWN.name}"
+PAGES = sorted((ROOT / "book").glob("*.md"))
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]
+NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+COLAB_BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+BINDER_BADGE = "https://mybinder.org/badge_logo.svg"
+IMAGE = re.compile(r"!\[([^\]]*)\]\(")
+DRAWING = re.compile(r"<(?:img|svg)\b[^>]*>")
+# `make name` in the text, and what stands at the beginning of a line in a block of commands.
+IN_TEXT, BLOCK, IN_A_BLOCK = (re.compile(r"`make ([a-z][\w-]*)"), re.compile(r"```bash\n(.*?)```", re.DOTALL),
+                              re.compile(r"(?m)^make ([a-z][\w-]*)"))
+
+
+def each(paths):
+    return pytest.mark.parametrize("path", paths, ids=[path.relative_to(ROOT).as_posix() for path in paths])
+
+
+def prose(path):
+    """The Markdown of a page or of a notebook, without its blocks of code."""
+    if path.suffix == ".ipynb":
+        cells = nbformat.read(path, as_version=4).cells
+        text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    else:
+        text = path.read_text(encoding="utf-8")
+    return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+
+
+def launchers(path):
+    """What stands in a notebook's first cell to launch it, whole."""
+    return (f"[![Open in Colab]({COLAB_BADGE})]"
+            f"(https://colab.research.google.com/github/{ADDRESS}/blob/main/{path})",
+            f"[![Open in Binder]({BINDER_BADGE})](https://mybinder.org/v2/gh/{ADDRESS}/main?urlpath=lab/tree/{path})")
+
+
+@each(NOTEBOOKS)
+def test_badges_and_launch_links_are_whole(path):
+    first = next(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
+    line = first.splitlines()[2]
+    assert line == " ".join(launchers(path.relative_to(ROOT).as_posix()))
+
+
+def test_the_readmes_badges_lead_somewhere():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    colab, binder = launchers("notebooks/01_linear_regression.ipynb")
+    assert colab in text and binder in text
+    action = f"https://github.com/{ADDRESS}/actions/workflows/ci.yml"
+    assert f"[![CI]({action}/badge.svg)]({action})" in text
+    assert (ROOT / ".github" / "workflows" / "ci.yml").is_file()
+    assert f"({OWN.site})" in text or f"(https://{OWN.site}/)" in text, f"no link to {OWN.site}"
+
+
+def slug(heading):
+    """Return GitHub's anchor of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@each([*DOCUMENTS, *NOTEBOOKS])
+def test_links_within_the_project_lead_to_files_and_headings(path):
+    broken = []
+    for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", prose(path)):
+        name, _, place = target.partition("#")
+        file = (path.parent / name) if name else path
+        if not file.exists():
+            broken.append(target)
+        elif place and file.suffix in {".md", ".ipynb"}:
+            headings = [slug(found) for found in re.findall(r"(?m)^#+ (.+)$", prose(file))]
+            labels = re.findall(r"(?m)^\(([\w-]+)\)=", prose(file))
+            broken += [] if place.lower() in {*headings, *labels} else [target]
+    assert not broken
+
+
+@each([*DOCUMENTS, *NOTEBOOKS])
+def test_every_picture_says_what_it_shows(path):
+    text = prose(path)
+    assert all(words.strip() for words in IMAGE.findall(text)), "![…](…) without words"
+    for tag in DRAWING.findall(text):
+        words = re.search(r'\b(?:alt|aria-label)="([^"]+)"', tag)
+        labelled = re.search(r'aria-labelledby="([\w -]+)"', tag)
+        assert words or labelled, f"{tag}: give it alt (img) or aria-label (svg)"
+        assert not labelled or all(f'id="{name}"' in text for name in labelled[1].split()), f"{tag}: no such id"
+
+
+@each(DOCUMENTS)
+def test_commands_named_are_targets_of_the_makefile(path):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    named = {*IN_TEXT.findall(text), *(name for block in BLOCK.findall(text) for name in IN_A_BLOCK.findall(block))}
+    assert not [name for name in sorted(named) if not re.search(rf"^{name}:", makefile, flags=re.MULTILINE)]
+
+
+def test_every_page_is_in_the_table_of_contents():
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    listed = [contents["root"], *(entry["file"] for part in contents["parts"] for entry in part["chapters"])]
+    sources = [*PAGES, *(path for path in NOTEBOOKS if path.parent.name != "assignments")]
+    there = {path.relative_to(ROOT).with_suffix("").as_posix() for path in sources}
+    assert len(listed) == len(set(listed)), "a page is listed twice"
+    assert not there - set(listed), "pages that _toc.yml does not list"
+    assert not set(listed) - there, "listed in _toc.yml, and no such page"
+
+
+def test_chapters_are_listed_in_their_order():
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    [chapters] = [part["chapters"] for part in contents["parts"] if part["caption"] == "Chapters"]
+    names = [entry["file"] for entry in chapters]
+    assert names == sorted(names)
+    index = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    assert [name for name in names if f"(../{name}.ipynb)" not in index] == [], "not in the front page's table"
+
+
+# What `make test` consists of: nothing of it may be lost.
+STEPS = [r"tools/notebooks\.py publishable", r"jupyter-book build \. --warningiserror --keep-going --nitpick",
+         r"ruff check \.", r"pytest .*tests/unit tests/notebooks tests/assignments",
+         r"pytest --nbval --nbval-current-env .*tools/notebooks\.py list", r"pytest .*tests/site",
+         r"pytest .*tests/launch"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_make_test_leaves_nothing_out(step):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipes = dict(re.findall(r"(?m)^(book|test):.*\n((?:\t.*\n|(?:ifeq|else|endif).*\n)+)", makefile))
+    assert re.search(r"^test:.* book\b", makefile, flags=re.MULTILINE)
+    assert re.search(rf"(?m)^\t@[^-#\n]*{step}", recipes["book"] + recipes["test"]), f"no step of make test runs {step}"
+    assert not re.search(r"\|\| *(?:true|:)", recipes["test"]), "a step whose failure is ignored"
+
+
+def test_every_test_file_is_run_by_make_test():
+    run = {"unit", "notebooks", "assignments", "site", "launch"}
+    stray = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")
+             if path.parent.name not in run]
+    assert not stray

@@ -1,0 +1,99 @@
+"""List what the pages say in formulas and where they point outside: the two things no machine can check here.
+
+    python tools/prose.py    write them to tests/notebooks/prose.csv
+
+A derivation is executed, but the sentence under it is not: a sign lost in its formula changes no output. And whether an
+address on another host is right only a network tells. Both are kept in a list and compared word by word, so that none
+of them changes unseen. Whoever changes one writes the list again and reads its diff.
+"""
+
+import csv
+import re
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+REGISTER = ROOT / "tests" / "notebooks" / "prose.csv"
+COLUMNS = ("page", "kind", "text")
+FORMULA, ADDRESS = "formula", "address"
+CODE = re.compile(r"(?ms)^```(?!\{).*?^```$|`[^`\n]*`")
+FORMULAS = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$", re.DOTALL)
+# A formula of symbols alone, such as x or \beta_0, can lose no sign and no factor.
+CLAIM = re.compile(r"[-+=/^<>|,]|\\(?:frac|tfrac|partial|nabla|cdot|odot|times|sum|prod|sqrt|top|[lg]eq?|n?eq|in|to|approx)\b|"
+                   r"\d[A-Za-z\\]")
+ADDRESSES = re.compile(r"https?://[^\s<>\"'{}`]+|doi\s*=\s*\{[^}]*\}")
+
+
+def pages():
+    """Return every file whose prose is read: chapters, solutions, the book's pages, README, CONTRIBUTING, sources."""
+    notebooks = [path for path in (ROOT / "notebooks").rglob("*.ipynb")
+                 if not {".ipynb_checkpoints", "assignments"} & set(path.parts)]
+    return sorted([*notebooks, *(ROOT / "book").glob("*.md"), *(ROOT / "book").glob("*.bib"), *ROOT.glob("*.md")])
+
+
+def markdown(path):
+    """Return the prose of a page, or of a notebook's Markdown cells."""
+    if path.suffix == ".ipynb":
+        cells = nbformat.read(path, as_version=4).cells
+        return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return path.read_text(encoding="utf-8")
+
+
+def statements(text):
+    """Return formulas and addresses of a text, each as often as it stands there.
+
+    Parameters
+    ----------
+    text : str
+        Markdown. Formulas are not looked for in code.
+
+    Returns
+    -------
+    list of (kind, text)
+        White space in a formula counts as one blank.
+    """
+    prose = CODE.sub(" ", text)
+    formulas = [(FORMULA, " ".join((block or inline).split())) for block, inline in FORMULAS.findall(prose)]
+    return [found for found in formulas if CLAIM.search(found[1])] + [(ADDRESS, elsewhere(found)) for found in ADDRESSES.findall(text)]
+
+
+def elsewhere(address):
+    """Return an address without the marks of Markdown and punctuation that follow it."""
+    while address.endswith((".", ",", ";", ":", "*", "]")) or (address.endswith(")")
+                                                               and address.count(")") > address.count("(")):
+        address = address[:-1]
+    return address
+
+
+def own(address, repository):
+    """Say whether an address is the project's own, which `make repository` changes and other tests check."""
+    return any(part in address.lower() for part in (f"/{repository.owner}/{repository.name}".lower(),
+                                                    f"://{repository.site}".lower()))
+
+
+def rows():
+    """Return the whole list, as rows of page, kind and text."""
+    import repository
+
+    here = repository.current(ROOT)
+    return [(path.relative_to(ROOT).as_posix(), kind, text) for path in pages()
+            for kind, text in statements(markdown(path)) if kind == FORMULA or not own(text, here)]
+
+
+def stored():
+    """Return the list as it is kept."""
+    with REGISTER.open(encoding="utf-8", newline="") as file:
+        return [tuple(row[column] for column in COLUMNS) for row in csv.DictReader(file)]
+
+
+def main():
+    found = rows()
+    with REGISTER.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([COLUMNS, *found])
+    print(f"{REGISTER.relative_to(ROOT)}: {len(found)} formulas and addresses. Read its diff: is each of them right?")
+
+
+if __name__ == "__main__":
+    main()
