@@ -126,8 +126,10 @@ bench: $(VENV)/.notebooks  ## Measure times and write the result files that the 
 	@$(BIN)/python tools/bench $(ONLY)
 
 .PHONY: proofs
-proofs: $(VENV)/.notebooks  ## List anew what the notebooks assert and confirm (read the diff)
+proofs: $(VENV)/.notebooks  ## List anew what notebooks assert, pages say in formulas, and the bank holds (read the diff)
 	@$(BIN)/python tools/proofs.py
+	@$(BIN)/python tools/prose.py
+	@$(BIN)/python tools/bank.py
 
 .PHONY: faults
 faults: $(VENV)/.test  ## Plant faults, each alone in a copy, and see a check turn red (ONLY=name for some)

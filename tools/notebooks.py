@@ -9,6 +9,7 @@ import argparse
 import csv
 import hashlib
 import json
+import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks"
 STUDENT_FOLDER = FOLDER / "assignments"
 CELL_TIMEOUT_SECONDS = 300
+RESULTS = re.compile(r'\bresults\("(\w+)"\)')
 
 
 def with_outputs():
@@ -51,10 +53,14 @@ def register():
 def fingerprint(notebook):
     """Return a hash of what the code cells are and have shown, pictures included, which nbval does not compare.
 
-    The first cell is left out: it names the repository, which `make repository` changes.
+    The files of measured results that they read belong to it. The first cell is left out: it names the repository,
+    which `make repository` changes.
     """
     code = [cell for cell in notebook.cells if cell.cell_type == "code"][1:]
     content = [(cell.source, cell.outputs) for cell in code]
+    read = sorted({name for cell in code for name in RESULTS.findall(cell.source)})
+    files = [ROOT / "src" / "course_utils" / "data" / f"{name}.json" for name in read]
+    content += [path.read_text(encoding="utf-8") for path in files if path.exists()]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

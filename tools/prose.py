@@ -20,8 +20,8 @@ FORMULA, ADDRESS = "formula", "address"
 CODE = re.compile(r"(?ms)^```(?!\{).*?^```$|`[^`\n]*`")
 FORMULAS = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$", re.DOTALL)
 # A formula of symbols alone, such as x or \beta_0, can lose no sign and no factor.
-CLAIM = re.compile(r"[-+=/^<>|,]|\\(?:frac|tfrac|partial|nabla|cdot|odot|times|sum|prod|sqrt|top|[lg]eq?|n?eq|in|to|approx)\b|"
-                   r"\d[A-Za-z\\]")
+CLAIM = re.compile(r"[-+=/^<>|,]|\d[A-Za-z\\]|\\(?:frac|tfrac|partial|nabla|cdot|odot|times|sum|prod|sqrt|top|approx|"
+                   r"[lg]eq?|n?eq|in|to)\b")
 ADDRESSES = re.compile(r"https?://[^\s<>\"'{}`]+|doi\s*=\s*\{[^}]*\}")
 
 
@@ -54,8 +54,9 @@ def statements(text):
         White space in a formula counts as one blank.
     """
     prose = CODE.sub(" ", text)
-    formulas = [(FORMULA, " ".join((block or inline).split())) for block, inline in FORMULAS.findall(prose)]
-    return [found for found in formulas if CLAIM.search(found[1])] + [(ADDRESS, elsewhere(found)) for found in ADDRESSES.findall(text)]
+    formulas = (" ".join((block or inline).split()) for block, inline in FORMULAS.findall(prose))
+    return [*((FORMULA, formula) for formula in formulas if CLAIM.search(formula)),
+            *((ADDRESS, elsewhere(found)) for found in ADDRESSES.findall(text))]
 
 
 def elsewhere(address):

@@ -56,7 +56,8 @@ def test_links_open_the_student_version(path):
 
 @each
 def test_a_sheet_links_to_the_notebook_and_to_its_solution(path):
-    pages = [page.read_text(encoding="utf-8") for page in (assignments.ROOT / "book").glob("*.md")]
+    sheets = [page for kind in ("assignment", "homework") for page in (assignments.ROOT / "book").glob(f"{kind}_*.md")]
+    pages = [page.read_text(encoding="utf-8") for page in sheets]
     [sheet] = [page for page in pages if f"](../notebooks/solutions/{path.name})" in page]
     assert re.search(rf"\]\(https://colab\.[^)\s]*/notebooks/assignments/{path.name}\)", sheet)
     assert re.search(rf"\]\(https://mybinder\.org/[^)\s]*=lab/tree/notebooks/assignments/{path.name}\)", sheet)

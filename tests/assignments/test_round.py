@@ -3,6 +3,7 @@
 Each course lies in a folder of its own, with its own gradebook; every command is read from the page.
 """
 
+import csv
 import os
 import re
 import subprocess
@@ -198,9 +199,10 @@ def test_the_whole_round(name, tmp_path, subtests):
     for cell in long_runs(submissions["perfect"]):
         cell.outputs, cell.execution_count = [new_output("stream", name="stdout", text=FULL_RUN)], 77
     course = Course(tmp_path / "course", name)
-    course.run_the_round(submissions)
+    course.run_the_round(submissions, last="export" if name == EXAMPLE else "generate_feedback")
     for check_of_it in (hands_out_what_the_site_links_to, marks_by_machine_come_out_as_they_must, prose_waits,
-                        feedback_shows_what_is_right_and_names_the_mistakes, a_person_sees_the_long_run):
+                        feedback_shows_what_is_right_and_names_the_mistakes, a_person_sees_the_long_run,
+                        grades_are_exported):
         with subtests.test(check_of_it.__name__):
             check_of_it(course)
 
@@ -237,7 +239,7 @@ def feedback_shows_what_is_right_and_names_the_mistakes(course):
     for question, name in named(course.name).items():
         for student, text in pages.items():
             wrong = re.findall(rf"Not right yet: {question}, 0 of \S+ marks? \(([\w-]+)\)", text)
-            right = re.search(rf"\bRight: [^<]*\b{question}\b", text)
+            right = re.search(rf"\bRight: [^<]*\b{question}(?![\w-])", text)
             assert set(wrong) == ({name} if student == "mistaken" else set()), (student, question)
             assert bool(right) == (student == "perfect"), (student, question)
 
@@ -251,6 +253,14 @@ def a_person_sees_the_long_run(course):
     if cells:
         assert earned(by_grade_id(graded)["settings"]) == 1
     assert not [cell for cell in graded.cells if "handed_in" in cell.metadata]
+
+
+def grades_are_exported(course):
+    if course.name == EXAMPLE:
+        rows = csv.DictReader((course.folder / "grades.csv").read_text(encoding="utf-8").splitlines())
+        scores = {row["student_id"]: float(row["score"]) for row in rows}
+        full = sum(points(marked_by_machine(solution(course.name))).values())
+        assert scores == {"perfect": full, "empty": 0, "mistaken": full - sum(lost(course.name).values())}
 
 
 # --- submissions that would stop the marking --------------------------------------------------------------------------

@@ -183,8 +183,8 @@ def judge(fault, status, printed):
     if status == RED and fault.says in printed:
         return "caught", ""
     if status == GREEN:
-        return "SURVIVED", (f"{fault.name} survives: {fault.check} stays green with {fault.kind}, planted in "
-                            f"{fault.file}. The missing check: one that fails and says {fault.says!r}.")
+        return "SURVIVED", (f"{fault.name} survives: {fault.check} stays green. The missing check: one of {fault.file} "
+                            f"that notices this fault ({fault.kind}: {fault.name.replace('-', ' ')}).")
     return "UNCLEAR", (f"{fault.name}: {fault.check} ended with status {status} and does not say {fault.says!r}, so "
                        f"this red tells nothing about the fault.\n{tail(printed, 25)}")
 

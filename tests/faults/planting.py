@@ -21,8 +21,8 @@ class Check:
     targets: tuple = ()
 
     def __str__(self):
-        names = [target.rpartition("/")[2] for target in self.targets]
-        return " ".join([self.tool, *names])
+        parted = [target.partition("::") for target in self.targets]
+        return " ".join([self.tool, *(file.rpartition("/")[2] + colons + test for file, colons, test in parted)])
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,40 @@ def test_make_test_leaves_nothing_out(step):
     assert not re.search(r"\|\| *(?:true|:)", recipes["test"]), "a step whose failure is ignored"
 
 
+def workflow(name):
+    return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def commands(job):
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def test_ci_runs_every_check_on_every_change():
+    ci = workflow("ci")
+    assert {"push", "pull_request"} <= set(ci[True])  # YAML reads the key `on` as true
+    full = [job for job in ci["jobs"].values() if {"make test", ".ci/run"} & set(commands(job))]
+    assert full, "no job runs make test"
+    assert not any("if" in job or "continue-on-error" in job for job in ci["jobs"].values())
+    assert not any("continue-on-error" in step for job in ci["jobs"].values() for step in job["steps"])
+
+
+def test_nothing_is_published_that_was_not_checked():
+    jobs = workflow("pages")["jobs"]
+    assert "make test" in commands(jobs["build"]) and "if" not in jobs["build"]
+    assert jobs["deploy"]["needs"] == "build" and "if" not in jobs["deploy"]
+
+
+def test_faults_are_planted_every_week():
+    weekly = workflow("weekly")
+    assert weekly[True]["schedule"]
+    assert any("make faults" in command for job in weekly["jobs"].values() for command in commands(job))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
+def test_workflows_use_no_secret(path):
+    assert not re.search(r"\bsecrets\.|github\.token|GITHUB_TOKEN", path.read_text(encoding="utf-8"))
+
+
 def test_every_test_file_is_run_by_make_test():
     run = {"unit", "notebooks", "assignments", "site", "launch"}
     stray = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")

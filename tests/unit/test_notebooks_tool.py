@@ -77,6 +77,16 @@ def test_what_was_executed_is_written_down(folder):
         assert notebooks.fingerprint(changed) != known
 
 
+def test_measured_results_belong_to_what_was_executed(folder):
+    data = folder / "src" / "course_utils" / "data"
+    data.mkdir(parents=True)
+    (data / "times.json").write_text("1")
+    reading = new_notebook(cells=[new_code_cell("x = 1"), new_code_cell('runtime.results("times")')])
+    before = notebooks.fingerprint(reading)
+    (data / "times.json").write_text("2")
+    assert notebooks.fingerprint(reading) != before
+
+
 def test_a_failing_notebook_is_named_and_left_as_it_was(folder, capsys):
     write(folder / "bad.ipynb", "print('before')", "1 / 0")
     before = (folder / "bad.ipynb").read_bytes()

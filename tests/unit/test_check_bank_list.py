@@ -1,0 +1,35 @@
+"""No question of the bank changes unseen: each is compared, written out, with a list of them."""
+
+from collections import Counter
+
+import bank
+import pytest
+
+from course_utils import check
+
+STORED = bank.stored()
+
+
+@pytest.fixture(scope="module")
+def found():
+    return bank.rows()
+
+
+@pytest.mark.parametrize("question", sorted(check.questions()))
+def test_a_question_is_what_is_listed(question, found):
+    listed = Counter(row for row in STORED if row[0] == question)
+    there = Counter(row for row in found if row[0] == question)
+    gone, new = sorted((listed - there).elements()), sorted((there - listed).elements())
+    assert not gone and not new, (
+        f"{question} is not as tests/unit/bank.csv lists it.\nNo longer: {gone}\nNew: {new}\n"
+        "If the new one is right: make proofs, and read the diff.")
+
+
+def test_every_listed_question_is_there():
+    assert {question for question, *_ in STORED} == set(check.questions())
+
+
+def test_the_list_names_truths_and_mistakes():
+    parts = Counter(part for _, part, _ in STORED)
+    assert parts["truth"] == parts["prompt"] == parts["marks"] == len(check.questions())
+    assert ("A1-Q2b-w1", "hidden-slope-left-out", "(a2 - y)*w2*x") in STORED

@@ -1,0 +1,53 @@
+"""List what the bank of questions holds, written out: prompts, truths, marks, and the forms of each mistake.
+
+    python tools/bank.py    write it to tests/unit/bank.csv
+
+The bank builds many formulas from shared pieces, and its tests take the mistakes from the bank itself. The list is
+independent of both: whatever changes in a question shows in it, also where a shared piece changed. Whoever changes a
+question writes the list again and reads its diff.
+"""
+
+import csv
+from pathlib import Path
+
+from course_utils import check
+
+ROOT = Path(__file__).resolve().parents[1]
+REGISTER = ROOT / "tests" / "unit" / "bank.csv"
+COLUMNS = ("question", "part", "text")
+
+
+def rows_of(question_id):
+    """Return what one question holds, as (part, text), in a fixed order."""
+    question = check.describe(question_id)
+    found = [("prompt", question.prompt), ("truth", question.truth), ("marks", f"{question.marks:g}")]
+    if question.tolerance:
+        found.append(("tolerance", str(question.tolerance)))
+    found += [("also right", form) for form in question.also]
+    found += [(f"option {key}", text) for key, text in question.choices.items()]
+    found += [(mistake.name, form) for mistake in question.known for form in mistake.forms]
+    return found
+
+
+def rows():
+    """Return the whole list, as rows of question, part and text."""
+    return [(question, part, " ".join(text.split())) for question in sorted(check.questions())
+            for part, text in rows_of(question)]
+
+
+def stored():
+    """Return the list as it is kept."""
+    with REGISTER.open(encoding="utf-8", newline="") as file:
+        return [tuple(row[column] for column in COLUMNS) for row in csv.DictReader(file)]
+
+
+def main():
+    found = rows()
+    with REGISTER.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([COLUMNS, *found])
+    print(f"{REGISTER.relative_to(ROOT)}: {len(found)} entries. Read its diff: is each of them right?")
+
+
+if __name__ == "__main__":
+    main()
