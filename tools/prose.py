@@ -1,10 +1,11 @@
-"""List what the pages say in formulas and where they point outside: the two things no machine can check here.
+"""List what the pages say in formulas and numbers, and where they point outside: what no machine can check here.
 
     python tools/prose.py    write them to tests/notebooks/prose.csv
 
-A derivation is executed, but the sentence under it is not: a sign lost in its formula changes no output. And whether an
-address on another host is right only a network tells. Both are kept in a list and compared word by word, so that none
-of them changes unseen. Whoever changes one writes the list again and reads its diff.
+A derivation is executed, but the sentence under it is not: a sign lost in its formula changes no output, and the number
+that it quotes does not follow the cell above. Whether an address on another host is right only a network tells. All are
+kept in a list and compared word by word, so that none of them changes unseen. Whoever changes one writes the list again
+and reads its diff.
 """
 
 import csv
@@ -16,12 +17,15 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 REGISTER = ROOT / "tests" / "notebooks" / "prose.csv"
 COLUMNS = ("page", "kind", "text")
-FORMULA, ADDRESS = "formula", "address"
+FORMULA, NUMBER, ADDRESS = "formula", "number", "address"
 CODE = re.compile(r"(?ms)^```(?!\{).*?^```$|`[^`\n]*`")
 FORMULAS = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$", re.DOTALL)
 # A formula of symbols alone, such as x or \beta_0, can lose no sign and no factor.
 CLAIM = re.compile(r"[-+=/^<>|,]|\d[A-Za-z\\]|\\(?:frac|tfrac|partial|nabla|cdot|odot|times|sum|prod|sqrt|top|approx|"
                    r"[lg]eq?|n?eq|in|to)\b")
+# What a sentence quotes from an output: two digits at least. Counts such as "two of the 3" are left out.
+NUMBERS = re.compile(r"(?<![\w.])\d+[.,]?\d(?:[\d.,]*\d)?(?: ?%)?")
+TARGETS = re.compile(r"\]\([^)]*\)|https?://\S+|<[^>]+>|doi\s*=\s*\{[^}]*\}")
 ADDRESSES = re.compile(r"https?://[^\s<>\"'{}`]+|doi\s*=\s*\{[^}]*\}")
 
 
@@ -41,7 +45,7 @@ def markdown(path):
 
 
 def statements(text):
-    """Return formulas and addresses of a text, each as often as it stands there.
+    """Return formulas, numbers and addresses of a text, each as often as it stands there.
 
     Parameters
     ----------
@@ -55,7 +59,9 @@ def statements(text):
     """
     prose = CODE.sub(" ", text)
     formulas = (" ".join((block or inline).split()) for block, inline in FORMULAS.findall(prose))
+    rest = TARGETS.sub(" ", FORMULAS.sub(" ", prose))
     return [*((FORMULA, formula) for formula in formulas if CLAIM.search(formula)),
+            *((NUMBER, number) for number in NUMBERS.findall(rest)),
             *((ADDRESS, elsewhere(found)) for found in ADDRESSES.findall(text))]
 
 
@@ -74,12 +80,13 @@ def own(address, repository):
 
 
 def rows():
-    """Return the whole list, as rows of page, kind and text."""
+    """Return the whole list, as rows of page, kind and text. Numbers are listed for notebooks, where outputs are."""
     import repository
 
     here = repository.current(ROOT)
     return [(path.relative_to(ROOT).as_posix(), kind, text) for path in pages()
-            for kind, text in statements(markdown(path)) if kind == FORMULA or not own(text, here)]
+            for kind, text in statements(markdown(path))
+            if not (kind == NUMBER and path.suffix != ".ipynb") and not (kind == ADDRESS and own(text, here))]
 
 
 def stored():
@@ -93,7 +100,7 @@ def main():
     with REGISTER.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([COLUMNS, *found])
-    print(f"{REGISTER.relative_to(ROOT)}: {len(found)} formulas and addresses. Read its diff: is each of them right?")
+    print(f"{REGISTER.relative_to(ROOT)}: {len(found)} formulas, numbers and addresses. Read its diff: is each right?")
 
 
 if __name__ == "__main__":

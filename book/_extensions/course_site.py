@@ -1,23 +1,29 @@
 """What this site does differently from a stock Jupyter Book, in one Sphinx extension.
 
 * Launch buttons stand on notebook pages only, and badges are plain links.
-* Each page has a description, a readable title and figures whose size is known before they arrive.
-* Scripts are deferred, and what no page uses is neither loaded nor published.
+* Each page has a description, a readable title, and a link to report an error, with page and version filled in.
+* One script of ours, course.js, does what the theme's scripts would; what no page uses is not published.
+
+Its neighbours do the rest: prerendered_math, figures, own_styles and security_policy.
 """
 
 import html
-import re
 import shutil
-import struct
 from pathlib import Path
 from textwrap import shorten
+from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup
 from docutils import nodes
+from status_page import git
 
 DESCRIPTION_LENGTH = 155  # what search engines show
-# The theme's icon font and script (course.css draws the icons) and its source maps.
-UNPUBLISHED = ["scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor/fontawesome", "styles/theme.css"]
+# Scripts whose work course.js does; those in SEARCH also serve the search page, and are loaded there alone.
+REPLACED = {"clipboard.min.js", "copybutton.js", "design-tabs.js", "sphinx-book-theme.js"}
+SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+# The theme's scripts, its icon font (course.css draws the icons), stylesheets, which stand in the pages, and templates.
+UNPUBLISHED = ["scripts", "styles", "vendor", "*-macros.html", "*.css", "design-tabs.js", "minus.png", "plus.png",
+               "file.png"]
 
 
 def outdated_pages(app, env, added, changed, removed):
@@ -42,16 +48,46 @@ def replace_badges(app, doctree):
 
 def finish_page(app, pagename, templatename, context, doctree):
     """Complete what the theme hands to a page's template."""
-    context["script_files"][:] = [deferred(script) for script in context["script_files"] if script.filename]
+    unneeded = REPLACED if pagename == "search" else REPLACED | SEARCH
+    context["script_files"][:] = [deferred(script) for script in context["script_files"]
+                                  if script.filename and Path(script.filename).name not in unneeded]
+    context["fonts_first"] = fonts_on_first_screen(context.get("body", ""))
     context["course_description"] = description(doctree) or context["docstitle"]
     context["title"] = context["pagetitle"] = plain_title(context.get("title", ""))
+    if doctree is not None:
+        address = report_address(app, pagename, context["title"])
+        link = f'<a href="{html.escape(address)}">Report an error on this page</a>'
+        context["body"] += f'<p class="report-error">{link}</p>\n'
+        point_at_form(context["header_buttons"], address)
     if context.get("page_source_suffix") != ".ipynb":
         # Colab and Binder can open nothing but a notebook.
         context["header_buttons"] = [button for button in context["header_buttons"]
                                      if button.get("label") != "launch-buttons"]
-    if "body" in context:
-        sources = {name: Path(app.srcdir) / path for path, name in app.builder.images.items()}
-        context["body"] = describe_images(context["body"], sources)
+
+
+def report_address(app, pagename, title):
+    """Return the address of the form for an error on a page, with the page and the version of the site filled in."""
+    filled_in = {"template": "error-on-page.yml", "page": f"{html.unescape(title)} ({pagename})", "place": "The site",
+                 "version": f"The site, built from commit {git('log', '-1', '--format=%h')}"}
+    return f"{app.config.html_theme_options['repository_url']}/issues/new?{urlencode(filled_in)}"
+
+
+def point_at_form(buttons, address):
+    """Let the theme's own button for issues, wherever it stands, open the same form."""
+    for button in buttons:
+        point_at_form(button.get("buttons", []), address)
+        if button.get("label") == "source-issues-button":
+            button["url"] = address
+
+
+def fonts_on_first_screen(body):
+    """Return the font files of formulas that stand before the second section of a page.
+
+    A page that asks for them at once is drawn with them: a formula in a font that comes later changes its width.
+    """
+    opening = "".join(body.partition("<h1")[2].split("<section")[:2])
+    needed = {"KaTeX_Main-Regular.woff2": 'class="katex"', "KaTeX_Math-Italic.woff2": "mathnormal"}
+    return [font for font, mark in needed.items() if mark in opening]
 
 
 def deferred(script):
@@ -79,29 +115,6 @@ def description(doctree):
     return None
 
 
-def describe_images(body, sources):
-    """Give figures their size, so that text does not jump when they arrive, and load those further down later.
-
-    `sources` maps the published file name of each image to the file it comes from.
-    """
-    def completed(match):
-        tag = match[0]
-        source = re.search(r'src="[^"]*/([^"/]+)"', tag)
-        size = png_size(sources[source[1]]) if source and source[1] in sources else None
-        if size and "width" not in tag:
-            tag = tag.replace("<img ", f'<img width="{size[0]}" height="{size[1]}" ', 1)
-        return tag.replace("<img ", '<img loading="lazy" decoding="async" ', 1)
-
-    return re.sub(r"<img [^>]*>", completed, body)
-
-
-def png_size(path):
-    """Return (width, height) in pixels from a PNG file's header, None for another kind of file."""
-    with open(path, "rb") as file:
-        header = file.read(24)
-    return struct.unpack(">II", header[16:24]) if header.startswith(b"\x89PNG") else None
-
-
 # --- when all pages are written ---------------------------------------------------------------------------------------
 
 
@@ -110,9 +123,8 @@ def finish_site(app, exception):
     if app.builder.format != "html" or exception:
         return
     static = Path(app.outdir) / "_static"
-    for pattern in UNPUBLISHED:
-        for path in static.glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in [path for pattern in UNPUBLISHED for path in static.glob(pattern)]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     remove_stale_pages(app)
     write_front_door(app)
 
@@ -134,6 +146,7 @@ def write_front_door(app):
     title = html.escape(app.config.html_title)
     (Path(app.outdir) / "index.html").write_text(
         f'<!DOCTYPE html>\n<html lang="{app.config.language}"><head><meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<meta http-equiv="Content-Security-Policy" content="">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="refresh" content="0; url={target}">\n<link rel="canonical" href="{target}"></head>\n'
         f'<body><main><h1>{title}</h1><p><a href="{target}">To the front page</a></p></main></body></html>\n',

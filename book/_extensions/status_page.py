@@ -4,6 +4,7 @@ The directive `course-status` takes the name of one table: `build`, `proofs`, `f
 on the page is typed by hand, and nothing depends on the clock: "when" is the date of the commit.
 """
 
+import functools
 import json
 import re
 import subprocess
@@ -23,6 +24,7 @@ import proofs  # noqa: E402
 import notebooks  # noqa: E402
 
 
+@functools.cache
 def git(*arguments):
     """Return what git says about the last commit, "unknown" outside a clone."""
     try:

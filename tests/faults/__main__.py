@@ -103,9 +103,6 @@ class Copy:
             return self.nbval([check.targets])
         if check.tool == "ruff":
             return self.call([self.bin / "ruff", "check", "--no-cache", "."])
-        if check.tool == "npm":
-            # In a folder of its own: npm ci replaces node_modules.
-            return self.call([self.bin / "npm", "ci", "--dry-run", "--offline", "--no-audit", "--no-fund"])
         status, printed = self.build()
         if check.tool == "build" or status != GREEN:
             return (status if check.tool == "build" else None), printed
@@ -190,7 +187,10 @@ def judge(fault, status, printed):
 
 
 def tail(text, lines):
-    return "\n".join(f"    {line}" for line in text.strip().splitlines()[-lines:])
+    """Return the last lines, and before them every warning and error: the cause stands above a long traceback."""
+    printed = text.strip().splitlines()
+    causes = [line for line in printed[:-lines] if re.search(r"WARNING|ERROR|Error:", line)]
+    return "\n".join(f"    {line}" for line in [*causes[-lines:], *printed[-lines:]])
 
 
 def chosen(wanted):

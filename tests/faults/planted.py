@@ -363,6 +363,13 @@ STORED = [
 
 PROSE = [
     structure(
+        "number-quoted-wrongly",
+        STALE,
+        "03_artificial_neurons",
+        replaced("a distance of 0.27735", "a distance of 0.27753"),
+        "test_prose.py::test_a_page_says_what_is_listed[notebooks/03_artificial_neurons.ipynb]",
+    ),
+    structure(
         "sign-in-the-prose",
         DERIVATION,
         "04_backpropagation",

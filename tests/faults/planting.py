@@ -12,7 +12,7 @@ class Check:
 
     Attributes
     ----------
-    tool : {"pytest", "nbval", "ruff", "build", "site", "npm"}
+    tool : {"pytest", "nbval", "ruff", "build", "site"}
     targets : tuple of str
         Tests for "pytest" and "site". For "nbval" a notebook, and the last cell that has to run.
     """
@@ -86,7 +86,7 @@ def cells(notebook, until):
     return Check("nbval", (f"notebooks/{notebook}.ipynb", until))
 
 
-RUFF, BUILD, NPM = Check("ruff"), Check("build"), Check("npm")
+RUFF, BUILD = Check("ruff"), Check("build")
 
 
 # --- ways to spoil a text ---------------------------------------------------------------------------------------------

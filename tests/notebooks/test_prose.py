@@ -1,4 +1,4 @@
-"""No formula of the prose and no address elsewhere changes unseen: they are compared with a list of them."""
+"""No formula or number of the prose and no address elsewhere changes unseen: they are compared with a list of them."""
 
 from collections import Counter
 
@@ -20,7 +20,7 @@ def test_a_page_says_what_is_listed(page, found):
     said = Counter(row for row in found if row[0] == page)
     gone, new = sorted((listed - said).elements()), sorted((said - listed).elements())
     assert not gone and not new, (
-        f"{page} has other formulas or addresses than tests/notebooks/prose.csv lists.\nNo longer: {gone}\nNew: {new}\n"
+        f"{page} has other formulas, numbers or addresses than tests/notebooks/prose.csv lists.\nNo longer: {gone}\nNew: {new}\n"
         "No machine checks these. Read them once more; if they are right: make proofs")
 
 
@@ -35,6 +35,9 @@ def test_every_listed_page_is_there():
     ("```{admonition} A\n$a = b$\n```", [("formula", "a = b")]),
     ("See [it](https://example.org/a_(b)), https://example.org/c.",
      [("address", "https://example.org/a_(b)"), ("address", "https://example.org/c")]),
+    ("It is 0.35, 94 of 100, 5 % or 12.5 %, in chapter 3.", [
+        ("number", "0.35"), ("number", "94"), ("number", "100"), ("number", "12.5 %")]),
+    ("[$\\kappa$ of 3 in 1936](a_12.md) and <text x='14'>", [("number", "1936")]),
     ("  doi = {10.1/2},", [("address", "doi = {10.1/2}")]),
 ])  # fmt: skip
 def test_what_is_listed(text, expected):

@@ -3,6 +3,7 @@
 import functools
 import http.server
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -54,9 +55,12 @@ def browser():
         running.close()
 
 
-def visit(browser, site_url, page, width):
-    """Open a page with every other host out of reach; return the tab, its context and what went wrong."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="light")
+def visit(browser, site_url, page, width, prepare=lambda tab: None, **options):
+    """Open a page with every other host out of reach; return the tab, its context and what went wrong.
+
+    `prepare` is called with the tab before it goes to the page; `options` are those of a browser's context.
+    """
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="light", **options)
     tab = context.new_page()
     visited = SimpleNamespace(name=page, width=width, tab=tab, context=context, console=[], failed=[], elsewhere=[])
     tab.on("console", lambda message: message.type in ("error", "warning") and visited.console.append(message.text))
@@ -68,8 +72,18 @@ def visit(browser, site_url, page, width):
         visited.elsewhere.append(route.request.url)
         route.abort()
 
+    prepare(tab)
     context.route(lambda url: not url.startswith((site_url, "data:", "blob:")), refuse)
     tab.goto(site_url + page)
     tab.wait_for_load_state("networkidle")
     tab.evaluate("document.fonts.ready")
     return visited
+
+
+def until(tab, expression, arg=None, seconds=30):
+    """Wait until an expression holds in a page. Playwright's own waiting runs text as code, which the pages forbid."""
+    deadline = time.monotonic() + seconds
+    while not tab.evaluate(expression, arg):
+        if time.monotonic() > deadline:
+            pytest.fail(f"After {seconds} seconds this does not hold: {expression}")
+        tab.wait_for_timeout(50)

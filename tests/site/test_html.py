@@ -2,7 +2,7 @@
 
 import functools
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import yaml
@@ -86,6 +86,19 @@ def test_the_licences_stand_on_every_page(page):
     if page != "index.html":
         links = {link["href"] for link in parsed(page).select("footer a[href]")}
         assert {"https://creativecommons.org/licenses/by/4.0/", f"{REPOSITORY}/blob/main/LICENSE"} <= links
+
+
+def test_an_error_can_be_reported_with_page_and_version_filled_in(page):
+    if page in ("index.html", "search.html", "genindex.html"):
+        return
+    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "error-on-page.yml").read_text(encoding="utf-8"))
+    fields = {part["id"]: part["attributes"].get("options") for part in form["body"]}
+    links = {link["href"] for link in parsed(page).select(f'a[href^="{REPOSITORY}/issues/new?"]')}
+    assert len(links) == 1, "the link in the text and the button on top open the same form"
+    filled_in = {name: value for name, [value] in parse_qs(urlsplit(links.pop()).query).items()}
+    assert filled_in.pop("template") == "error-on-page.yml" and set(filled_in) <= set(fields)
+    assert page.removesuffix(".html") in filled_in["page"] and filled_in["place"] in fields["place"]
+    assert re.search(r"commit (unknown|[0-9a-f]{7,})", filled_in["version"])
 
 
 def test_the_sites_own_address_leads_to_the_front_page():

@@ -5,7 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.site.conftest import pages, visit
+from tests.site.conftest import pages, until, visit
 
 WIDTHS = [1400, 390]
 # A formula is MathML for assistive technology and a drawing in the colour of its text for the rest: thousands of
@@ -34,7 +34,7 @@ def visited(request, browser, site_url):
 
 def switch_theme(tab, theme):
     tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    tab.wait_for_function("theme => [theme, undefined].includes(document.documentElement.dataset.theme)", arg=theme)
+    until(tab, "theme => [theme, undefined].includes(document.documentElement.dataset.theme)", arg=theme)
 
 
 def violations(tab, options):

@@ -1,8 +1,10 @@
 """Using the site: search, themes and skipping by keyboard alone."""
 
+import re
+
 import pytest
 
-from tests.site.conftest import visit
+from tests.site.conftest import until, visit
 
 CHAPTER = "notebooks/01_linear_regression.html"
 TAB_STOPS_BEFORE_THE_TEXT = 60
@@ -79,17 +81,89 @@ def test_search_by_keyboard_finds_the_chapter(opened):
 
 def test_no_search_finds_everything(opened):
     tab = opened("search.html?q=zyxwvut")
-    tab.wait_for_function("document.querySelector('#search-results').innerText.includes('did not match')")
+    until(tab, "document.querySelector('#search-results').innerText.includes('did not match')")
     assert tab.locator("#search-results li").count() == 0
 
 
 def test_wide_formulas_scroll_in_a_box_the_keyboard_reaches(opened):
     tab = opened(CHAPTER, 390)
+    tab.keyboard.press("Tab")
+    until(tab, """() => [...document.querySelectorAll("div.math .katex-display")]
+        .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)""")
     boxes = tab.evaluate("""() => [...document.querySelectorAll("div.math .katex-display, .cell_output > .output")]
         .filter(box => box.scrollWidth > box.clientWidth)
         .map(box => [box.tabIndex, getComputedStyle(box).overflowX])""")
     assert boxes, "a chapter has formulas wider than a phone"
     assert all(box == [0, "auto"] for box in boxes), boxes
+
+
+def test_menu_opens_by_keyboard_and_escape_closes_it(opened):
+    tab = opened(CHAPTER)
+    button = tab.locator("[data-bs-toggle=dropdown]").first
+    button.focus()
+    tab.keyboard.press("Enter")
+    assert button.get_attribute("aria-expanded") == "true"
+    tab.keyboard.press("ArrowDown")
+    assert re.search("colab|mybinder", tab.evaluate("document.activeElement.href"))
+    tab.keyboard.press("Escape")
+    assert button.get_attribute("aria-expanded") == "false"
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == button.get_attribute("aria-label")
+
+
+def test_list_of_pages_opens_on_a_phone_and_escape_closes_it(opened):
+    tab = opened(CHAPTER, 390)
+    dialog = tab.locator("#pst-primary-sidebar-modal")
+    for _ in range(2):
+        assert not dialog.is_visible()
+        tab.locator(".primary-toggle").click()
+        assert dialog.locator("nav.bd-links").is_visible()
+        tab.keyboard.press("Escape")
+
+
+def test_list_of_pages_closes_on_a_wide_screen(opened):
+    tab = opened(CHAPTER)
+    tab.locator(".primary-toggle").click()
+    tab.locator("nav.bd-links").wait_for(state="hidden")
+
+
+def test_code_is_copied(browser, site_url):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    tab = context.new_page()
+    tab.goto(site_url + CHAPTER)
+    code = tab.locator("div.cell_input pre").nth(1)
+    code.hover()
+    tab.locator("div.cell_input button.copybtn").nth(1).click()
+    tab.wait_for_selector("button.copybtn.success")
+    assert tab.evaluate("navigator.clipboard.readText()") == code.text_content().removesuffix("\n")
+    context.close()
+
+
+def test_contents_mark_where_the_reader_is(opened):
+    tab = opened(CHAPTER)
+    link = tab.locator("#pst-page-toc-nav a").nth(2)
+    link.click()
+    until(tab, "link => link.getAttribute('aria-current') === 'true'", arg=link.element_handle())
+
+
+def test_words_searched_for_stand_out_on_the_page(opened):
+    tab = opened("search.html?q=gradient")
+    tab.wait_for_selector("#search-results li a")
+    tab.locator("#search-results li a").first.click()
+    until(tab, "CSS.highlights.get('searched')?.size > 0")
+    tab.keyboard.press("Escape")
+    assert not tab.evaluate("CSS.highlights.has('searched')")
+
+
+def test_paper_is_light_whatever_the_screen_is(browser, site_url):
+    context = browser.new_context(color_scheme="dark")
+    tab = context.new_page()
+    tab.goto(site_url + CHAPTER)
+    theme = "document.documentElement.dataset.theme"
+    assert tab.evaluate(theme) == "dark"
+    tab.evaluate(f"addEventListener('beforeprint', () => window.printed = {theme})")
+    tab.pdf()
+    assert tab.evaluate("window.printed") == "light" and tab.evaluate(theme) == "dark"
+    context.close()
 
 
 def test_page_reads_without_scripts(browser, site_url):

@@ -33,3 +33,25 @@ def test_the_list_names_truths_and_mistakes():
     parts = Counter(part for _, part, _ in STORED)
     assert parts["truth"] == parts["prompt"] == parts["marks"] == len(check.questions())
     assert ("A1-Q2b-w1", "hidden-slope-left-out", "(a2 - y)*w2*x") in STORED
+
+
+def squeezed(text):
+    return "".join(text.split()).replace("**", "^")
+
+
+def gives_away(hint, truth):
+    """Say whether a hint spells a formula out; one of a few characters stands in many a sentence."""
+    return len(squeezed(truth)) > 4 and squeezed(truth) in squeezed(hint)
+
+
+@pytest.mark.parametrize("question", sorted(check.questions()))
+def test_no_hint_spells_the_answer_out(question):
+    described = check.describe(question)
+    if described.answer_type != "choice":
+        rights = [described.truth, *described.also]
+        assert not [mistake.name for mistake in described.known if any(gives_away(mistake.hint, right)
+                                                                      for right in rights)]
+
+
+def test_an_answer_in_a_hint_is_found():
+    assert gives_away("Try (a2 - y) * a1 here.", "(a2 - y)*a1") and not gives_away("Look at w.", "w")

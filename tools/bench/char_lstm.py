@@ -19,7 +19,7 @@ SAMPLING_HIDDEN = [128, 256, 512]
 WINDOW = 64
 
 # Of the time that a recipe has, what is planned: a machine may slow down while it is used.
-CAUTION = 0.93
+CAUTION = 0.97
 
 # Training for a given number of CPU-seconds on one thread. Settings were chosen on the same held-out text.
 # `model` goes to CharLSTM, `training` to fit_text; the number of updates is what the time allows.

@@ -1,0 +1,75 @@
+"""What each page weighs, as a server that compresses sends it, and that it arrives without scripts and jumps."""
+
+import gzip
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.site.conftest import SITE, pages, visit
+
+KIB = 1024
+BUDGET = 250 * KIB  # before figures
+REQUESTS = 14  # before figures: the page, its script, the logo and the fonts of its formulas
+SEARCH_REQUESTS = 20
+COMPRESSED = {".html", ".css", ".js", ".svg", ".json"}
+FIGURES = {".png", ".webp", ".svg", ".jpg", ".gif"}
+PHONE = 390
+SHIFTS = """window.shifted = 0; new PerformanceObserver(list => list.getEntries().forEach(
+    entry => { window.shifted += entry.value; })).observe({type: "layout-shift", buffered: true});"""
+TO_THE_END = """async () => {
+    for (let place = 0; place < document.documentElement.scrollHeight; place += 400) {
+        scrollTo(0, place);
+        await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    await document.fonts.ready;
+}"""
+
+
+def size_sent(url):
+    """Return the bytes of a file of the site as it is sent, and whether it is a figure."""
+    path = SITE / urlsplit(url).path.lstrip("/")
+    content = path.read_bytes()
+    return len(gzip.compress(content, 6)) if path.suffix in COMPRESSED else len(content)
+
+
+@pytest.mark.parametrize("name", pages())
+def test_page_is_light_to_its_last_line(browser, site_url, name):
+    loaded = {}
+    opened = visit(browser, site_url, name, PHONE, lambda tab: tab.on(
+        "response", lambda answer: loaded.setdefault(answer.url, answer.request.resource_type)))
+    opened.tab.evaluate(TO_THE_END)
+    opened.tab.wait_for_load_state("networkidle")
+    opened.context.close()
+    sizes = {url: size_sent(url) for url, kind in loaded.items() if url.startswith(site_url) and kind != "image"}
+    kinds = {loaded[url] for url in sizes}
+    assert {"document", "script"} <= kinds, f"the page and its script were not counted: {kinds}"
+    if name.startswith("notebooks/"):
+        assert "font" in kinds, "a chapter's formulas have fonts, which were not counted"
+    assert sum(sizes.values()) <= BUDGET, sorted(((size, url) for url, size in sizes.items()), reverse=True)[:8]
+    assert len(sizes) <= (SEARCH_REQUESTS if name == "search.html" else REQUESTS), sorted(sizes)
+
+
+@pytest.mark.parametrize("name", [page for page in pages() if page.startswith(("book/", "notebooks/"))])
+def test_nothing_but_a_formulas_font_moves_the_page(browser, site_url, name):
+    def prepare(tab):
+        tab.add_init_script(SHIFTS)
+        # A formula is a little wider or narrower in its own font than in the one that stands in until it arrives.
+        tab.route("**/*.woff2", lambda route: route.abort())
+
+    opened = visit(browser, site_url, name, PHONE, prepare)
+    opened.tab.wait_for_timeout(200)
+    shifted = opened.tab.evaluate("shifted")
+    opened.context.close()
+    assert shifted < 0.001
+
+
+@pytest.mark.parametrize("width", [PHONE, 1400])
+def test_link_into_a_page_leads_to_the_place_itself(browser, site_url, width):
+    # The last heading: everything above it is laid out late.
+    opened = visit(browser, site_url, "notebooks/04_backpropagation.html#references", width)
+    opened.tab.wait_for_timeout(300)
+    place, end, window = opened.tab.evaluate("""() => [
+        document.querySelector("#references").getBoundingClientRect().top,
+        document.documentElement.scrollHeight - innerHeight - scrollY, innerHeight]""")
+    opened.context.close()
+    assert 0 <= place < 100 or (end < 2 and 0 <= place < window)
