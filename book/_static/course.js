@@ -29,6 +29,11 @@ all(".theme-switch-button").forEach((button) => button.addEventListener("click",
 systemIsDark.addEventListener("change", () => setMode(root.dataset.mode));
 nameMode();
 
+// Paper is light whatever the screen is.
+let onScreen = root.dataset.theme;
+addEventListener("beforeprint", () => { onScreen = root.dataset.theme; root.dataset.theme = "light"; });
+addEventListener("afterprint", () => { root.dataset.theme = onScreen; });
+
 // --- search -------------------------------------------------------------------------------------------------------------
 
 const searchDialog = document.getElementById("pst-search-dialog");

@@ -201,7 +201,7 @@ def test_nothing_is_loaded_before_the_button_and_little_after(opened):
     written(result.tab, length=3)
     written(result.tab, length=3)
     names = sorted(url.rsplit("/", 1)[1].split("?")[0] for url in requests
-                   if not url.endswith(".woff2"))  # of the formulas that came into view
+                   if not url.endswith((".woff2", ".webp")))  # of formulas and figures that came into view
     assert names == ["char_lstm.js", "tiny_shakespeare.safetensors"]
     assert sum((FOLDER / name).stat().st_size for name in names) <= LARGEST_DOWNLOAD
     assert result.elsewhere == []
