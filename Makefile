@@ -86,7 +86,7 @@ test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site
 	$(call say,1/5 Style)
 	@$(BIN)/ruff check .
 	$(call say,2/5 Units and structure)
-	@$(BIN)/pytest -n 2 tests/unit tests/notebooks tests/assignments
+	@$(BIN)/pytest -n 2 tests/assignments tests/unit tests/notebooks
 	$(call say,3/5 Every notebook cell by cell (nbval; each stored output must come out again))
 	@PYTHONPATH=$(CURDIR)/tests/offline $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python tools/notebooks.py list)
 	$(call say,4/5 The site in a browser)

@@ -121,7 +121,7 @@ def test_chapters_are_listed_in_their_order():
 
 # What `make test` consists of: nothing of it may be lost.
 STEPS = [r"tools/notebooks\.py publishable", r"jupyter-book build \. --warningiserror --keep-going --nitpick",
-         r"ruff check \.", r"pytest .*tests/unit tests/notebooks tests/assignments",
+         r"ruff check \.", r"pytest .*tests/assignments tests/unit tests/notebooks",
          r"pytest --nbval --nbval-current-env .*tools/notebooks\.py list", r"pytest .*tests/site",
          r"pytest .*tests/launch"]
 
