@@ -243,8 +243,9 @@ def write_page_styles(path, outdir, rules):
 
 def scripts_of(path, page):
     """Return the text of the scripts that a page loads."""
+    # A script from elsewhere is no file of ours; a test and the security policy refuse it.
     sources = [(path.parent / urlsplit(source).path).resolve()
-               for source in re.findall(r'<script[^>]* src="([^"]+)"', page)]
+               for source in re.findall(r'<script[^>]* src="([^"]+)"', page) if not urlsplit(source).netloc]
     # The search index has the form of a script, and holds every word of the course.
     return [source.read_text(encoding="utf-8") for source in sources if source.name != "searchindex.js"]
 
