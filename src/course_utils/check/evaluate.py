@@ -46,7 +46,7 @@ class Budget:
         Processor time of this thread.
     """
 
-    def __init__(self, steps: int = 50_000, seconds: float = 0.6):
+    def __init__(self, steps: int = 50_000, seconds: float = 0.8):
         self.steps = steps
         self.deadline = time.thread_time() + seconds
 

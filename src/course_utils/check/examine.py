@@ -462,7 +462,7 @@ class Examiner:
         """Recognise an answer of the right shape that is right once a transpose is put in or taken out."""
         if not any(quantity.kind == "matrix" for quantity in self.question.quantities):
             return None
-        budget = Budget(steps=20_000, seconds=0.3)
+        budget = Budget(steps=20_000, seconds=0.9)
         for repair in repairs(self.tree):
             try:
                 values = [self._at_point(sample, repair.tree, budget) for sample in self.samples]
