@@ -7,8 +7,9 @@ independent of both: whatever changes in a question shows in it, also where a sh
 question writes the list again and reads its diff.
 """
 
-import csv
 from pathlib import Path
+
+import registers
 
 from course_utils import check
 
@@ -37,15 +38,12 @@ def rows():
 
 def stored():
     """Return the list as it is kept."""
-    with REGISTER.open(encoding="utf-8", newline="") as file:
-        return [tuple(row[column] for column in COLUMNS) for row in csv.DictReader(file)]
+    return registers.read(REGISTER, COLUMNS)
 
 
 def main():
     found = rows()
-    with REGISTER.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([COLUMNS, *found])
+    registers.write(REGISTER, COLUMNS, found)
     print(f"{REGISTER.relative_to(ROOT)}: {len(found)} entries. Read its diff: is each of them right?")
 
 

@@ -10,12 +10,12 @@ and its diff shows what is proved no longer.
 
 import argparse
 import ast
-import csv
 import re
 from collections import Counter
 from pathlib import Path
 
 import nbformat
+import registers
 
 import notebooks
 
@@ -110,8 +110,7 @@ def rows():
 
 def stored():
     """Return the list as it is kept."""
-    with REGISTER.open(encoding="utf-8", newline="") as file:
-        return [tuple(row[column] for column in COLUMNS) for row in csv.DictReader(file)]
+    return registers.read(REGISTER, COLUMNS)
 
 
 def counts():
@@ -139,9 +138,7 @@ def main():
             print(f"{name:32}", *(f"{number:4} {kind}" for kind, number in numbers.items()))
         return
     found = rows()
-    with REGISTER.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([COLUMNS, *found])
+    registers.write(REGISTER, COLUMNS, found)
     print(f"{REGISTER.relative_to(ROOT)}: {len(found)} proofs. Read its diff: what is proved no longer?")
 
 

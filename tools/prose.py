@@ -8,11 +8,11 @@ kept in a list and compared word by word, so that none of them changes unseen. W
 and reads its diff.
 """
 
-import csv
 import re
 from pathlib import Path
 
 import nbformat
+import registers
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTER = ROOT / "tests" / "notebooks" / "prose.csv"
@@ -91,15 +91,12 @@ def rows():
 
 def stored():
     """Return the list as it is kept."""
-    with REGISTER.open(encoding="utf-8", newline="") as file:
-        return [tuple(row[column] for column in COLUMNS) for row in csv.DictReader(file)]
+    return registers.read(REGISTER, COLUMNS)
 
 
 def main():
     found = rows()
-    with REGISTER.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([COLUMNS, *found])
+    registers.write(REGISTER, COLUMNS, found)
     print(f"{REGISTER.relative_to(ROOT)}: {len(found)} formulas, numbers and addresses. Read its diff: is each right?")
 
 
