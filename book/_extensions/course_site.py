@@ -51,7 +51,6 @@ def finish_page(app, pagename, templatename, context, doctree):
     unneeded = REPLACED if pagename == "search" else REPLACED | SEARCH
     context["script_files"][:] = [deferred(script) for script in context["script_files"]
                                   if script.filename and Path(script.filename).name not in unneeded]
-    context["fonts_first"] = fonts_on_first_screen(context.get("body", ""))
     context["course_description"] = description(doctree) or context["docstitle"]
     context["title"] = context["pagetitle"] = plain_title(context.get("title", ""))
     if doctree is not None:
@@ -78,16 +77,6 @@ def point_at_form(buttons, address):
         point_at_form(button.get("buttons", []), address)
         if button.get("label") == "source-issues-button":
             button["url"] = address
-
-
-def fonts_on_first_screen(body):
-    """Return the font files of formulas that stand before the second section of a page.
-
-    A page that asks for them at once is drawn with them: a formula in a font that comes later changes its width.
-    """
-    opening = "".join(body.partition("<h1")[2].split("<section")[:2])
-    needed = {"KaTeX_Main-Regular.woff2": 'class="katex"', "KaTeX_Math-Italic.woff2": "mathnormal"}
-    return [font for font, mark in needed.items() if mark in opening]
 
 
 def deferred(script):

@@ -1,10 +1,11 @@
 """Mathematics rendered while the book is built: a Sphinx extension.
 
-Readers load KaTeX's stylesheet and fonts from the site itself, and no script. One copy of KaTeX, the one npm puts into
-node_modules, both writes the formulas and styles them, so the two always fit. A formula that KaTeX cannot read is a
-warning with its place, and `make book` fails on warnings.
+Readers load KaTeX's stylesheet and what they need of its fonts from the site itself, and no script. One copy of
+KaTeX, the one npm puts into node_modules, both writes the formulas and styles them, so the two always fit. A formula
+that KaTeX cannot read is a warning with its place, and `make book` fails on warnings.
 """
 
+import base64
 import html
 import json
 import re
@@ -13,6 +14,8 @@ import subprocess
 from pathlib import Path
 
 from docutils import nodes
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
@@ -22,6 +25,7 @@ logger = logging.getLogger(__name__)
 SCRIPT = Path(__file__).with_name("render_math.js")
 # Environments that number themselves. Sphinx numbers a formula as a whole, so KaTeX gets the variant without numbers.
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
+FIRST_FONTS = ("KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2")
 WORD_JOINER = "\u2060"  # forbids a line break
 
 
@@ -66,14 +70,21 @@ class Katex:
             raise KatexError(answer["error"])
         return answer["html"]
 
-    def publish(self, folder):
-        """Copy the stylesheet and the fonts to `folder`."""
+    def publish(self, folder, characters):
+        """Write the stylesheet and the fonts to `folder`, the fonts with the given characters only.
+
+        The two fonts that nearly every formula needs stand in the stylesheet itself, so that they are there when the
+        page is drawn first.
+        """
         (folder / "fonts").mkdir(parents=True, exist_ok=True)
         for font in self.package.glob("fonts/*.woff2"):
-            shutil.copy2(font, folder / "fonts")
+            write_part_of_font(font, folder / "fonts" / font.name, characters)
         # Every browser that reads this site's other files reads woff2: the older formats are left out.
         styles = (self.package / "katex.min.css").read_text(encoding="utf-8")
         styles = re.sub(r',url\([^)]*\) format\("(woff|truetype)"\)', "", styles)
+        for name in FIRST_FONTS:
+            content = base64.b64encode((folder / "fonts" / name).read_bytes()).decode()
+            styles = styles.replace(f"url(fonts/{name})", f"url(data:font/woff2;base64,{content})")
         (folder / "katex.min.css").write_text(styles, encoding="utf-8")
 
     def close(self):
@@ -81,6 +92,21 @@ class Katex:
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
+
+
+def write_part_of_font(source, target, characters):
+    """Write a font with the given characters only: a third of its bytes, so that it is there when text is drawn."""
+    # The same bytes at each build, so no time stamp.
+    with TTFont(source, recalcTimestamp=False) as font:
+        selection = Subsetter(Options(hinting=False))
+        selection.populate(text="".join(sorted(characters)))
+        selection.subset(font)
+        font.save(target)
+
+
+def characters_of_pages(folder):
+    """Return the set of characters that the pages below a folder hold."""
+    return {character for page in folder.rglob("*.html") for character in html.unescape(page.read_text("utf-8"))}
 
 
 def start(app):
@@ -94,7 +120,8 @@ def finish(app, exception):
     """Publish what the formulas need once all are written."""
     if hasattr(app, "katex"):
         if exception is None:
-            app.katex.publish(Path(app.outdir) / "_static" / "katex")
+            site = Path(app.outdir)
+            app.katex.publish(site / "_static" / "katex", characters_of_pages(site))
         app.katex.close()
 
 

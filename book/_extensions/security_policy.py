@@ -16,6 +16,7 @@ POLICY = {
     # KaTeX places each glyph by a style attribute, and so do the figures and verdicts in notebooks' outputs.
     "style-src-attr": "'unsafe-inline'",
     "img-src": "'self' data:",  # data: for the icons in course.css
+    "font-src": "'self' data:",  # data: for the fonts that stand in a page's styles
     "object-src": "'none'",
     "base-uri": "'self'",
     "form-action": "'self'",

@@ -224,8 +224,6 @@ all("div.highlight > pre").filter((code) => !code.closest(".cell_output")).forEa
 // near the window (course.css lays out nothing before, which is what makes a page quick to arrive). Once the reader does
 // something, the rest follows as soon as the browser is idle: then the page has its true height, and the keyboard
 // reaches every box.
-const late = all(`article > section > section ~ section > :not(section, h2),
-  article > section > section ~ section section > :not(section, h3, h4)`);
 const boxes = all(`article pre, article .cell_output > .output, article .pst-scrollable-table-container,
   article div.math .katex-display, article div.cell_output:has(> img, > picture)`);
 const KINDS = { "katex-display": "Formula", "cell_output": "Figure", "output": "Output",
@@ -252,7 +250,7 @@ function watchBoxes() {
 }
 
 const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => 0 }), 50));
-const layOutAll = () => late.forEach((block) => block.classList.add("laid-out"));
+const layOutAll = () => document.querySelector(".bd-article")?.classList.add("laid-out");
 const steps = [layOutAll, ...boxes.map((box) => () => makeReachable(box))];
 
 function layOutTheRest(deadline) {
@@ -275,6 +273,8 @@ if (location.hash) {
   layOutAll();
   document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
 }
-let width = innerWidth;
-addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; watchBoxes(); } });
-document.fonts.ready.then(watchBoxes);
+// At once, and again whenever the page becomes wider or narrower. To ask for the width would lay the page out.
+let width;
+new ResizeObserver(([page]) => {
+  if (page.contentRect.width !== width) { width = page.contentRect.width; document.fonts.ready.then(watchBoxes); }
+}).observe(root);
