@@ -76,6 +76,23 @@ def test_formulas_bring_the_fonts_that_nearly_all_of_them_need(browser, site_url
     assert not any("KaTeX_Main-Regular" in name or "KaTeX_Math-Italic" in name for name in loaded), loaded
 
 
+@pytest.mark.parametrize("name", ["book/notation.html", "notebooks/04_backpropagation.html"])
+def test_no_sign_of_a_formula_is_missing_in_its_font(browser, site_url, name):
+    opened = visit(browser, site_url, name, 1400)
+    opened.tab.evaluate("document.querySelector('.bd-article').classList.add('laid-out')")
+    opened.tab.wait_for_load_state("networkidle")
+    opened.tab.evaluate("document.fonts.ready")
+    inspector = opened.context.new_cdp_session(opened.tab)
+    inspector.send("DOM.enable")
+    inspector.send("CSS.enable")
+    document = inspector.send("DOM.getDocument")["root"]["nodeId"]
+    parts = inspector.send("DOM.querySelectorAll", {"nodeId": document, "selector": ".katex-html *"})["nodeIds"]
+    used = [font for part in parts for font in inspector.send("CSS.getPlatformFontsForNode", {"nodeId": part})["fonts"]]
+    opened.context.close()
+    assert sum(font["glyphCount"] for font in used) > 1000
+    assert {font["familyName"] for font in used if not font["isCustomFont"]} == set()
+
+
 @pytest.mark.parametrize("width", [PHONE, 1400])
 def test_link_into_a_page_leads_to_the_place_itself(browser, site_url, width):
     # The last heading: everything above it is laid out late.
