@@ -122,14 +122,15 @@ serve: book  ## Build the site and serve it on localhost (PORT=8000)
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
 .PHONY: bench
-bench: $(VENV)/.notebooks  ## Measure times and write the result files that the notebooks read (ONLY=char_lstm for some)
+bench: $(VENV)/.$(if $(filter site,$(ONLY)),test,notebooks)  ## Measure times and write the result files that pages read (ONLY=char_lstm for some, ONLY=site)
 	@$(BIN)/python tools/bench $(ONLY)
 
 .PHONY: proofs
-proofs: $(VENV)/.notebooks  ## List anew what notebooks assert, pages say in formulas, and the bank holds (read the diff)
+proofs: $(VENV)/.notebooks  ## List anew what notebooks and tests assert, pages say, and the bank holds (read the diff)
 	@$(BIN)/python tools/proofs.py
 	@$(BIN)/python tools/prose.py
 	@$(BIN)/python tools/bank.py
+	@$(BIN)/python tools/checks.py
 
 .PHONY: faults
 faults: $(VENV)/.test  ## Plant faults, each alone in a copy, and see a check turn red (ONLY=name for some)

@@ -25,6 +25,8 @@ COLUMNS = ("notebook", "kind", "proof")
 ASSERTION, CONFIRMATION, VERDICT, NOT_COMPARED = "assertion", "confirmation", "verdict", "not compared"
 # A cell with one of these tags may end otherwise than stored.
 TAGS = {"nbval-ignore-output", "nbval-skip", "nbval-raises-exception", "raises-exception"}
+# And so may one with a comment that nbval reads in their place.
+COMMENT = re.compile(r"(?m)^\s*#\s*(?:NBVAL_(?!CHECK_OUTPUT)|PYTEST_VALIDATE_IGNORE_OUTPUT)")
 
 
 def proofs(notebook):
@@ -48,7 +50,7 @@ def proofs(notebook):
         source = plain_python(cell.source)
         found += [(kind, " ".join(ast.get_source_segment(source, node).split()))
                   for node in in_order(tree) if (kind := kind_of(node, proving))]
-        if TAGS & set(cell.metadata.get("tags", [])):
+        if TAGS & set(cell.metadata.get("tags", [])) or COMMENT.search(cell.source):
             found.append((NOT_COMPARED, cell.id))
     return found
 

@@ -1,23 +1,26 @@
-"""List what the pages say in formulas and numbers, and where they point outside: what no machine can check here.
+"""List what the pages say: formulas, numbers and addresses word by word, all other words by a fingerprint of each page.
 
     python tools/prose.py    write them to tests/notebooks/prose.csv
 
-A derivation is executed, but the sentence under it is not: a sign lost in its formula changes no output, and the number
-that it quotes does not follow the cell above. Whether an address on another host is right only a network tells. All are
-kept in a list and compared word by word, so that none of them changes unseen. Whoever changes one writes the list again
-and reads its diff.
+A derivation is executed, but the sentence under it is not: a sign lost in its formula changes no output, the number
+that it quotes does not follow the cell above, and two definitions exchanged read as well as before. Whether an address
+on another host is right only a network tells. All are kept in a list, so that none of them changes unseen. Whoever
+changes one writes the list again and reads its diff.
 """
 
+import hashlib
+import json
 import re
 from pathlib import Path
 
 import nbformat
 import registers
+import repository
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTER = ROOT / "tests" / "notebooks" / "prose.csv"
 COLUMNS = ("page", "kind", "text")
-FORMULA, NUMBER, ADDRESS = "formula", "number", "address"
+FORMULA, NUMBER, ADDRESS, WORDS = "formula", "number", "address", "words"
 CODE = re.compile(r"(?ms)^```(?!\{).*?^```$|`[^`\n]*`")
 FORMULAS = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+?)\$", re.DOTALL)
 # A formula of symbols alone, such as x or \beta_0, can lose no sign and no factor.
@@ -42,6 +45,25 @@ def markdown(path):
         cells = nbformat.read(path, as_version=4).cells
         return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     return path.read_text(encoding="utf-8")
+
+
+def words(path, here):
+    """Return a fingerprint of all that a page says, of a notebook's alt texts and of the tags that hide or judge cells.
+
+    Parameters
+    ----------
+    path : Path
+    here : repository.Repository
+        Its address is left out: `make repository` changes it.
+    """
+    said = markdown(path)
+    if path.suffix == ".ipynb":
+        kept = [(cell.id, {name: cell.metadata[name] for name in ("tags", "mystnb") if name in cell.metadata})
+                for cell in nbformat.read(path, as_version=4).cells]
+        said += json.dumps(kept, sort_keys=True)
+    for own_address in (here.site, f"{here.owner}/{here.name}"):
+        said = re.sub(re.escape(own_address), "", said, flags=re.IGNORECASE)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def statements(text):
@@ -80,13 +102,16 @@ def own(address, repository):
 
 
 def rows():
-    """Return the whole list, as rows of page, kind and text. Numbers are listed for notebooks, where outputs are."""
-    import repository
-
+    """Return the whole list, as rows of page, kind and text."""
     here = repository.current(ROOT)
-    return [(path.relative_to(ROOT).as_posix(), kind, text) for path in pages()
-            for kind, text in statements(markdown(path))
-            if not (kind == NUMBER and path.suffix != ".ipynb") and not (kind == ADDRESS and own(text, here))]
+    found = []
+    for path in pages():
+        page = path.relative_to(ROOT).as_posix()
+        found += [(page, kind, text) for kind, text in statements(markdown(path))
+                  # Numbers are listed for notebooks, where outputs are.
+                  if not (kind == NUMBER and path.suffix != ".ipynb") and not (kind == ADDRESS and own(text, here))]
+        found.append((page, WORDS, words(path, here)))
+    return found
 
 
 def stored():
@@ -97,7 +122,8 @@ def stored():
 def main():
     found = rows()
     registers.write(REGISTER, COLUMNS, found)
-    print(f"{REGISTER.relative_to(ROOT)}: {len(found)} formulas, numbers and addresses. Read its diff: is each right?")
+    print(f"{REGISTER.relative_to(ROOT)}: {len(found)} formulas, numbers, addresses and pages. Read its diff: is each "
+          "right?")
 
 
 if __name__ == "__main__":

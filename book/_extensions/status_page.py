@@ -1,7 +1,8 @@
 """The numbers on the page "Status", counted while the site is built: a Sphinx extension.
 
-The directive `course-status` takes the name of one table: `build`, `proofs`, `faults`, `kinds` or `versions`. Nothing
-on the page is typed by hand, and nothing depends on the clock: "when" is the date of the commit.
+The directive `course-status` takes the name of one table: `build`, `proofs`, `faults`, `kinds`, `speed`, `stock`,
+`machine` or `versions`. Nothing on the page is typed by hand, and nothing depends on the clock: "when" is the date of
+the commit.
 """
 
 import functools
@@ -16,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ROOT / "tests" / "faults" / "results.json"
+SPEED = ROOT / "tools" / "bench" / "site.json"
 SHOWN = ("jupyter-book", "sphinx", "katex", "numpy", "scipy", "sympy", "torch", "matplotlib", "scikit-learn", "nbval")
 
 sys.path.append(str(ROOT / "tools"))
@@ -56,14 +58,14 @@ def proofs_table(env):
     return heads, [*rows, ["**together**", *(f"**{number}**" for number in total)]]
 
 
-def results():
-    """Return what `make faults` found last; None where it was never run."""
-    return json.loads(FAULTS.read_text(encoding="utf-8")) if FAULTS.is_file() else None
+def stored(path):
+    """Return the results that a file holds; None where they were never made."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def faults_table(_):
     """Return how many faults were planted and caught, when and on what."""
-    found = results()
+    found = stored(FAULTS)
     if found is None:
         return ["faults", "value"], [["planted", "not yet: run make faults"]]
     return ["faults", "value"], [["planted, each alone", found["planted"]], ["caught by a check", found["caught"]],
@@ -72,12 +74,49 @@ def faults_table(_):
 
 def kinds_table(_):
     """Return the planted faults by kind."""
-    found = results() or {"faults": []}
+    found = stored(FAULTS) or {"faults": []}
     kinds = dict.fromkeys(fault["kind"] for fault in found["faults"])
     rows = [[kind, *map(len, ([fault for fault in found["faults"] if fault["kind"] == kind],
                               [fault for fault in found["faults"] if fault["kind"] == kind and fault["caught"]]))]
             for kind in kinds]
     return ["kind of fault", "planted", "caught"], rows or [["none planted yet", 0, 0]]
+
+
+def visited(measured):
+    """Return the cells of a row: what visits to a page measured."""
+    return [measured["performance"], f"{measured['largest paint'] / 1000:.1f}", measured["KiB before figures"],
+            measured["requests"], f"{measured['shift']:.2g}"]
+
+
+VISITED = ["performance", "largest paint, s", "KiB before figures", "requests", "shift"]
+NOT_VISITED = {"pages": {}, "stock": {}, "hardware": "not yet: run make bench ONLY=site", "versions": "none"}
+
+
+def builds_table(env, *builds):
+    """Return what Lighthouse measured on the pages of this build; of more builds than one, those that all have."""
+    found = stored(SPEED) or NOT_VISITED
+    pages = [page for page in found[builds[-1]] if page in env.found_docs]
+    named = {"pages": ["this site"], "stock": ["stock"]} if len(builds) > 1 else {"pages": []}
+    rows = [[f"[](../{Path(env.doc2path(page)).relative_to(env.srcdir).as_posix()})", *named[build],
+             *visited(found[build][page])] for page in pages for build in builds]
+    heads = ["page", *(["built as"] if len(builds) > 1 else []), *VISITED]
+    return heads, rows or [["none measured yet", *[""] * (len(heads) - 1)]]
+
+
+def speed_table(env):
+    """Return what Lighthouse measured on each page."""
+    return builds_table(env, "pages")
+
+
+def stock_table(env):
+    """Return what it measured on pages of this site and of a stock Jupyter Book."""
+    return builds_table(env, "pages", "stock")
+
+
+def machine_table(_):
+    """Return what the pages were measured on, and with."""
+    found = stored(SPEED) or NOT_VISITED
+    return ["measured", "value"], [["on", found["hardware"]], ["with", found["versions"]]]
 
 
 def versions_table(_):
@@ -90,7 +129,7 @@ def versions_table(_):
 
 
 TABLES = {"build": build_table, "proofs": proofs_table, "faults": faults_table, "kinds": kinds_table,
-          "versions": versions_table}
+          "speed": speed_table, "stock": stock_table, "machine": machine_table, "versions": versions_table}
 
 
 class CourseStatus(SphinxDirective):

@@ -41,8 +41,10 @@ def test_what_is_a_proof(source, expected):
     assert proofs.proofs(new_notebook(cells=[new_markdown_cell("assert"), new_code_cell(source)])) == expected
 
 
-def test_a_cell_that_is_not_compared_is_listed():
-    cell = new_code_cell("1", metadata={"tags": ["nbval-ignore-output"]})
+@pytest.mark.parametrize("cell", [
+    new_code_cell("1", metadata={"tags": ["nbval-ignore-output"]}), new_code_cell("# NBVAL_IGNORE_OUTPUT\n1"),
+    new_code_cell("#NBVAL_SKIP\n1"), new_code_cell("# PYTEST_VALIDATE_IGNORE_OUTPUT\n1")])  # fmt: skip
+def test_a_cell_that_is_not_compared_is_listed(cell):
     assert proofs.proofs(new_notebook(cells=[cell])) == [("not compared", cell.id)]
 
 

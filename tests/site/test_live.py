@@ -199,6 +199,7 @@ def test_nothing_is_loaded_before_the_button_and_little_after(opened):
     assert not [url for url in before if "char_lstm.js" in url or "safetensors" in url]
     result.tab.on("request", lambda request: requests.append(request.url))
     written(result.tab, length=3)
+    assert result.tab.locator("progress").evaluate("loaded => loaded.hidden && loaded.value === loaded.max")
     written(result.tab, length=3)
     names = sorted(url.rsplit("/", 1)[1].split("?")[0] for url in requests
                    if not url.endswith((".woff2", ".webp")))  # of formulas and figures that came into view
@@ -352,6 +353,7 @@ def test_keyboard_alone_is_enough(opened):
     tab.keyboard.type("Nurse:")
     tab.keyboard.press("Tab")
     tab.keyboard.press("ArrowRight")
+    assert tab.locator("label[for=live-temperature]").inner_text() == "Temperature: 0.8"
     tab.keyboard.press("Tab")
     tab.keyboard.type("3000")
     tab.keyboard.press("Tab")
@@ -424,13 +426,29 @@ def test_is_accessible_and_fits_while_it_writes_and_after(opened, width, theme):
 
 def test_text_moves_nothing_else_on_the_page(opened):
     tab = opened().tab
+    tab.evaluate("document.querySelector('.bd-article').classList.add('laid-out')")
     tab.get_by_role("button", name="Write", exact=True).scroll_into_view_if_needed()
-    height = "document.querySelector('.live-text').offsetHeight"
-    before = tab.evaluate(height)
+    place = """() => {
+        const { top, height } = document.querySelector(".live-text").getBoundingClientRect();
+        return [top, height];
+    }"""
+    before = tab.evaluate(place)
     written(tab, seed_text="KING:\n" * 30)
-    assert tab.evaluate(height) == before
+    assert tab.evaluate(place) == before
     assert tab.evaluate("""() => { const text = document.querySelector(".live-text");
         return text.scrollHeight - text.scrollTop - text.clientHeight < 2; }"""), "the end of the text is in sight"
+
+
+def test_a_reader_who_scrolled_back_is_left_there(shared):
+    tab = shared.tab
+    fill(tab, seed_text="KING:\n" * 30, length=2000)
+    press(tab, "Write")
+    until(tab, "document.querySelector('.live-text').scrollTop > 100")
+    length = tab.locator(".live-text").evaluate("text => { text.scrollTop = 0; return text.textContent.length; }")
+    until(tab, "length => document.querySelector('.live-text').textContent.length > length + 60", arg=length)
+    press(tab, "Stop")
+    settle(tab)
+    assert tab.locator(".live-text").evaluate("text => text.scrollTop") == 0
 
 
 def test_without_scripts_the_stored_text_is_there(browser, site_url):

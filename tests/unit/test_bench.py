@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from bench import char_lstm, char_lstm_gpu, common, recurrences, tiny_shakespeare
+from bench import char_lstm, char_lstm_gpu, common, recurrences, site, tiny_shakespeare
 from torch.utils.flop_counter import FlopCounterMode
 
 from course_utils import sample, text, train
@@ -191,3 +191,14 @@ def test_an_unknown_name_is_refused_and_the_known_ones_are_listed():
     assert "Nothing here is named no_such" in run.stderr
     for name in ("least_squares", "char_lstm", "char_lstm_gpu", "tiny_shakespeare"):
         assert name in run.stderr and (folder / f"{name}.py").is_file()
+
+
+def test_what_the_site_is_measured_with_and_missing_is_said_first(monkeypatch):
+    monkeypatch.setattr(site.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(SystemExit, match=r"nginx serves the pages .* apt-get install nginx"):
+        site.main()
+
+
+def test_a_tool_that_stops_is_named_with_what_it_said():
+    with pytest.raises(SystemExit, match=r"(?s)The stock book cannot be made:.*no such page"):
+        site.run([sys.executable, "-c", "raise SystemExit('no such page')"], "The stock book")

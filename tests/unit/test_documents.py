@@ -1,6 +1,7 @@
 """What the pages, the README and the notebooks' first lines point at is there: files, places, commands, badges."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -113,26 +114,53 @@ def test_every_page_is_in_the_table_of_contents():
 def test_chapters_are_listed_in_their_order():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     [chapters] = [part["chapters"] for part in contents["parts"] if part["caption"] == "Chapters"]
+    assert [part["caption"] for part in contents["parts"]] == ["Start here", "Chapters", "Assignments", "Reference"]
     names = [entry["file"] for entry in chapters]
     assert names == sorted(names)
     index = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
     assert [name for name in names if f"(../{name}.ipynb)" not in index] == [], "not in the front page's table"
 
 
-# What `make test` consists of: nothing of it may be lost.
-STEPS = [r"tools/notebooks\.py publishable", r"jupyter-book build \. --warningiserror --keep-going --nitpick",
-         r"ruff check \.", r"pytest .*tests/assignments tests/unit tests/notebooks",
-         r"pytest --nbval --nbval-current-env .*tools/notebooks\.py list", r"pytest .*tests/site",
-         r"pytest .*tests/launch"]
+# What `make test` consists of, word by word: nothing of it may be lost, narrowed or ignored.
+BOOK = ["$(BIN)/python tools/notebooks.py publishable", "$(BIN)/python tools/without_solutions.py",
+        "$(BIN)/jupyter-book build . --warningiserror --keep-going --nitpick"]
+TEST = ["$(BIN)/ruff check .",
+        "$(BIN)/pytest -n 2 tests/assignments tests/unit tests/notebooks",
+        "PYTHONPATH=$(CURDIR)/tests/offline $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope "
+        "-p no:cacheprovider $$($(BIN)/python tools/notebooks.py list)",
+        "$(BIN)/python tools/browser.py --install",
+        "$(BIN)/pytest -n 2 --dist loadscope tests/site",
+        "$(BIN)/pytest -v tests/launch"]
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_make_test_leaves_nothing_out(step):
+@pytest.mark.parametrize("target, expected", [("book", BOOK), ("test", TEST)])
+def test_make_test_leaves_nothing_out(target, expected):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     recipes = dict(re.findall(r"(?m)^(book|test):.*\n((?:\t.*\n|(?:ifeq|else|endif).*\n)+)", makefile))
-    assert re.search(r"^test:.* book\b", makefile, flags=re.MULTILINE)
-    assert re.search(rf"(?m)^\t@[^-#\n]*{step}", recipes["book"] + recipes["test"]), f"no step of make test runs {step}"
-    assert not re.search(r"\|\| *(?:true|:)", recipes["test"]), "a step whose failure is ignored"
+    commands = [line.strip().removeprefix("@") for line in recipes[target].splitlines() if line.startswith("\t")]
+    assert [command for command in commands if not command.startswith(("$(call say", "printf"))] == expected
+    assert re.search(r"(?m)^test: \$\(VENV\)/\.test book ", makefile)
+    assert not re.search(r"(?m)^\.IGNORE|^MAKEFLAGS|^\.SHELLFLAGS", makefile)
+
+
+def test_no_setting_leaves_tests_or_rules_out():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    assert settings["pytest"]["ini_options"] == {
+        "testpaths": ["tests"], "addopts": "--strict-markers --strict-config -ra", "pythonpath": ["tools", "."]}
+    assert settings["ruff"]["lint"]["select"] == ["E", "F", "W", "I", "B", "UP", "D", "RUF"]
+    assert settings["ruff"]["extend-exclude"] == ["notebooks"] and "exclude" not in settings["ruff"]
+
+
+def test_name_and_licences_are_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert citation["license"] == project["license"] == "BSD-3-Clause"
+    assert citation["title"] == config["title"] == re.search(r"(?m)^# (.+)$", readme)[1] == "Deep Learning, Derived"
+    licence, of_the_text = ((ROOT / name).read_text(encoding="utf-8") for name in ("LICENSE", "LICENSE-TEXT.md"))
+    assert licence.startswith("BSD 3-Clause License") and '"AS IS"' in licence
+    assert "creativecommons.org/licenses/by/4.0" in of_the_text and "CC BY 4.0" in config["html"]["extra_footer"]
 
 
 def workflow(name):
@@ -145,15 +173,21 @@ def commands(job):
 
 def test_ci_runs_every_check_on_every_change():
     ci = workflow("ci")
-    assert {"push", "pull_request"} <= set(ci[True])  # YAML reads the key `on` as true
-    full = [job for job in ci["jobs"].values() if {"make test", ".ci/run"} & set(commands(job))]
-    assert full, "no job runs make test"
+    # YAML reads the key `on` as true.
+    assert ci[True] == {"pull_request": None, "push": {"branches": ["main"]}}
+    assert commands(ci["jobs"]["test"]) == ["make test"]
+    install, units, run = commands(ci["jobs"]["newer-python"])
+    assert install == "make .venv/.test" and units == ".venv/bin/pytest -n 2 tests/unit"
+    assert run.startswith(".venv/bin/pytest --nbval-lax --nbval-current-env ")
+    assert run.endswith("$(.venv/bin/python tools/notebooks.py list)")
     assert not any("if" in job or "continue-on-error" in job for job in ci["jobs"].values())
     assert not any("continue-on-error" in step for job in ci["jobs"].values() for step in job["steps"])
 
 
 def test_nothing_is_published_that_was_not_checked():
-    jobs = workflow("pages")["jobs"]
+    pages = workflow("pages")
+    jobs = pages["jobs"]
+    assert pages[True]["push"] == {"branches": ["main"]}
     assert "make test" in commands(jobs["build"]) and "if" not in jobs["build"]
     assert jobs["deploy"]["needs"] == "build" and "if" not in jobs["deploy"]
 
@@ -161,7 +195,7 @@ def test_nothing_is_published_that_was_not_checked():
 def test_faults_are_planted_every_week():
     weekly = workflow("weekly")
     assert weekly[True]["schedule"]
-    assert any("make faults" in command for job in weekly["jobs"].values() for command in commands(job))
+    assert "make faults 2>&1 | tee faults.txt" in commands(weekly["jobs"]["faults"])
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
@@ -174,3 +208,9 @@ def test_every_test_file_is_run_by_make_test():
     stray = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")
              if path.parent.name not in run]
     assert not stray
+
+
+@pytest.mark.parametrize("name", ["binder/postBuild", ".ci/run"])
+def test_a_script_stops_at_its_first_failure(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    assert next(line for line in lines if not line.startswith("#")) == "set -euo pipefail"

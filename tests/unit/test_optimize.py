@@ -1,5 +1,7 @@
 """The update rules against torch.optim, the bound against what descent does on either side of it."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -133,3 +135,20 @@ def test_a_path_from_nowhere_is_refused(start, gradient, steps, message):
 def test_a_bound_needs_finite_curvatures(matrix):
     with pytest.raises(ValueError, match="finite numbers in a square matrix"):
         optimize.stability_bound(matrix)
+
+
+@pytest.mark.parametrize("rule, theirs, names", [
+    (optimize.adam, torch.optim.Adam, {"learning_rate": "lr", "epsilon": "eps"}),
+    (optimize.rmsprop, torch.optim.RMSprop, {"learning_rate": "lr", "decay": "alpha", "epsilon": "eps"}),
+])  # fmt: skip
+def test_what_nobody_sets_is_set_as_torch_sets_it(rule, theirs, names):
+    ours = {name: parameter.default for name, parameter in inspect.signature(rule).parameters.items()}
+    expected = inspect.signature(theirs).parameters
+    assert {name: ours[name] for name in names} == {name: expected[their].default for name, their in names.items()}
+    if rule is optimize.adam:
+        assert (ours["decay_1"], ours["decay_2"]) == expected["betas"].default
+
+
+def test_a_saddle_however_flat_has_no_bound():
+    with pytest.raises(ValueError, match="expected none below zero"):
+        optimize.stability_bound(np.diag([1, -1e-6]))

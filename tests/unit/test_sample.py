@@ -352,6 +352,13 @@ def test_the_ends_of_the_uniform_numbers_never_draw_what_has_no_chance(number, e
     assert writing._draw(logits, 1.0, 2, Numbers()) == expected
 
 
+def test_a_temperature_near_zero_still_draws():
+    logits = np.zeros(len(VOCABULARY))
+    logits[4] = 0.05
+    text = sample.generate(independent(logits), VOCABULARY, "", 200, temperature=0.05, seed=1)
+    assert len(set(text)) > 1
+
+
 def test_a_low_temperature_is_greedy_and_never_divides_by_zero():
     model = char_lstm()
     greedy = sample.generate(model, VOCABULARY, "a", 100, temperature=0, seed=0)

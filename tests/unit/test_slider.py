@@ -128,3 +128,10 @@ def test_what_cannot_be_shown_is_refused(number, changed, message):
 def test_frames_of_two_sizes_are_refused():
     with pytest.raises(ValueError, match="sizes"):
         plot.slider([*frames(1), *frames(1, width=4)], ["a", "b"], "t", "a", "b")
+
+
+def test_colours_are_the_ones_that_texts_name():
+    assert (plot.BLUE, plot.ORANGE, plot.GREEN) == ("#0072B2", "#D55E00", "#009E73")
+    plot.use_style()
+    drawn = matplotlib.rcParams["axes.prop_cycle"].by_key()["color"]
+    assert [f"#{colour.lstrip('#')}" for colour in drawn[:3]] == [plot.BLUE, plot.ORANGE, plot.GREEN]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import inspect
 import math
 import os
 import random
@@ -423,3 +424,13 @@ def test_a_model_of_the_wrong_output_shape_is_told_what_to_return():
     task = Agreement(0)
     with pytest.raises(ValueError, match=r"outputs have shape \(32, 2, 2\); expected \(32, 2\) .*one output vector"):
         train.fit(nn.Linear(task.input_size, 2), task)
+
+
+@pytest.mark.parametrize("function, expected", [
+    (train.fit, {"updates": 600, "learning_rate": 1e-2, "batch_size": 32, "clip": 1.0, "seed": 0, "decay": 0.2}),
+    (train.fit_text, {"learning_rate": 8e-3, "clip": 1.0, "weight_decay": 0.01, "forget_bias": 1.0, "warm_up": 0.1,
+                      "final_fraction": 0.02, "schedule": "cosine", "batch_size": 16, "block": 64, "seed": 0}),
+])  # fmt: skip
+def test_what_notebooks_leave_unset_stays_as_it_was_when_their_text_was_written(function, expected):
+    defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+    assert {name: defaults[name] for name in expected} == expected

@@ -1,10 +1,10 @@
-"""Measure what the notebooks report as times, and store it in src/course_utils/data/.
+"""Measure what the notebooks and the page "Status" report, and store it.
 
     python tools/bench                  all that needs no GPU, about twenty minutes on one thread
     python tools/bench char_lstm ...    some, by name
 
-Each module of this folder makes one results file of its own name. Where a notebook shows the code that is timed, the
-module runs the notebook's cells tagged for it.
+Each module of this folder makes one results file of its own name: in src/course_utils/data/, or beside the module where
+no notebook reads it. Where a notebook shows the code that is timed, the module runs the notebook's cells tagged for it.
 """
 
 import importlib
@@ -19,7 +19,7 @@ TOOLS = Path(__file__).resolve().parents[1]
 sys.path[:1] = [str(TOOLS), str(TOOLS.parent)]
 
 WITHOUT_GPU = ["least_squares", "recurrent_models", "char_lstm"]
-OTHERS = ["char_lstm_gpu", "tiny_shakespeare"]
+OTHERS = ["char_lstm_gpu", "tiny_shakespeare", "site"]
 
 
 def main():

@@ -65,11 +65,15 @@ def table(title, columns, rows):
     print(flush=True)
 
 
-def write(name, measured, packages):
-    """Store a result with the command, the hardware and the versions that made it, unless it names its own."""
+def described(measured, packages):
+    """Return a result with the command, the hardware and the versions that made it, unless it names its own."""
     versions = ", ".join([f"Python {platform.python_version()}",
                           *(f"{package} {importlib.metadata.version(package)}" for package in packages)])
-    result = {"command": "make bench", "hardware": hardware(), "versions": versions, **measured}
+    return {"command": "make bench", "hardware": hardware(), "versions": versions, **measured}
+
+
+def write(name, measured, packages):
+    """Store a result where the notebooks read it."""
     # One line for each quantity, so that a diff shows which one moved.
-    lines = (f" {json.dumps(key)}: {json.dumps(value)}" for key, value in result.items())
+    lines = (f" {json.dumps(key)}: {json.dumps(value)}" for key, value in described(measured, packages).items())
     (RESULTS / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
