@@ -151,8 +151,9 @@ menus.forEach((button) => {
     } else if (step) {
       event.preventDefault();
       showMenu(button, true);
-      const next = entries.indexOf(document.activeElement) + step;
-      entries[(next + entries.length) % entries.length].focus();
+      // From the button itself up to the last entry.
+      const at = entries.includes(document.activeElement) ? entries.indexOf(document.activeElement) : step < 0 ? 0 : -1;
+      entries[(at + step + entries.length) % entries.length].focus();
     }
   });
   // Focus or a click anywhere else closes it.
@@ -172,7 +173,12 @@ addEventListener("scroll", () => {
   if (toTop) toTop.style.display = scrollY > innerHeight && scrollY < lastPlace ? "block" : "none";
   lastPlace = scrollY;
 }, { passive: true });
-toTop?.addEventListener("click", () => { scrollTo(0, 0); document.querySelector("#main-content")?.focus(); });
+toTop?.addEventListener("click", () => {
+  const page = document.querySelector("#main-content");
+  scrollTo(0, 0);
+  page.tabIndex = -1;  // so that the keyboard goes on from there
+  page.focus({ preventScroll: true });
+});
 
 const contents = all("#pst-page-toc-nav a[href^='#']");
 const entries = new Map(contents.map((link) => [document.getElementById(decodeURIComponent(link.hash.slice(1)))

@@ -123,6 +123,9 @@ def test_menu_opens_by_keyboard_and_escape_closes_it(opened):
         tab.keyboard.press(key)
         reached.append(tab.evaluate("document.activeElement.href"))
     assert "mybinder" in reached[0] and "colab" in reached[1], "from the first entry up to the last"
+    button.focus()
+    tab.keyboard.press("ArrowUp")
+    assert "colab" in tab.evaluate("document.activeElement.href"), "from the button up to the last"
     tab.keyboard.press("Escape")
     assert button.get_attribute("aria-expanded") == "false"
     assert tab.evaluate("document.activeElement.getAttribute('aria-label')") == button.get_attribute("aria-label")
@@ -176,6 +179,7 @@ def test_the_way_to_the_top_is_offered_to_who_scrolls_back(opened):
     tab.mouse.wheel(0, -300)
     button.click()
     until(tab, "scrollY === 0")
+    assert tab.evaluate("document.activeElement.id") == "main-content", "the keyboard goes on from the top"
 
 
 def test_code_is_copied(browser, site_url):

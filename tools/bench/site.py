@@ -213,6 +213,7 @@ def main():
         measured = measure(ours, pages(), chromium)
     browser_version = subprocess.run([browser.path(), "--version"], capture_output=True, text=True).stdout.split()[1]
     versions = [f"{name} {version}" for name, version in PACKAGES.items()] + [f"Chromium {browser_version}"]
-    result = common.described({"versions": ", ".join(versions), "command": "make bench ONLY=site", "pages": measured,
+    result = common.described({"versions": ", ".join(versions), "command": "make bench ONLY=site",
+                               "hardware": f"{common.processor()}, {os.cpu_count()} cores", "pages": measured,
                                "stock": compared}, [])
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
