@@ -16,6 +16,9 @@ FIGURES = {".png", ".webp", ".svg", ".jpg", ".gif"}
 PHONE = 390
 # A page, its files and its fonts come one after another, in pieces.
 SLOW = {"offline": False, "latency": 200, "downloadThroughput": 200 * KIB, "uploadThroughput": 80 * KIB}
+# The rarer fonts of formulas, which come later, move lines by up to 0.01 in all. A side bar that comes late moves the page
+# by 0.03 and more. From 0.1 on Lighthouse lowers its score.
+LARGEST_SHIFT = 0.02
 SHIFTS = """window.shifted = 0; new PerformanceObserver(list => list.getEntries().forEach(
     entry => { window.shifted += entry.value; })).observe({type: "layout-shift", buffered: true});"""
 TO_THE_END = """async () => {
@@ -69,7 +72,7 @@ def test_nothing_moves_while_the_page_arrives(browser, site_url, name, width):
 
     # A busy machine may read a font that stands in the page later than it draws the first words, now and then. What a
     # page itself lets move moves at each visit.
-    assert any(shift() < 0.01 for _ in range(3))
+    assert any(shift() < LARGEST_SHIFT for _ in range(3))
 
 
 def test_formulas_bring_the_fonts_that_nearly_all_of_them_need(browser, site_url):
