@@ -16,8 +16,8 @@ FIGURES = {".png", ".webp", ".svg", ".jpg", ".gif"}
 PHONE = 390
 # A page, its files and its fonts come one after another, in pieces.
 SLOW = {"offline": False, "latency": 200, "downloadThroughput": 200 * KIB, "uploadThroughput": 80 * KIB}
-# The rarer fonts of formulas, which come later, move lines by up to 0.01 in all. A side bar that comes late moves the page
-# by 0.03 and more. From 0.1 on Lighthouse lowers its score.
+# The rarer fonts of formulas, which come later, move lines by up to 0.01 in all. A side bar that comes late moves the
+# page by 0.03 and more. From 0.1 on Lighthouse lowers its score.
 LARGEST_SHIFT = 0.02
 SHIFTS = """window.shifted = 0; new PerformanceObserver(list => list.getEntries().forEach(
     entry => { window.shifted += entry.value; })).observe({type: "layout-shift", buffered: true});"""
