@@ -71,10 +71,10 @@ $(VENV)/.test: $(VENV)/.assignments requirements/test.txt
 
 .PHONY: book
 book: $(VENV)/.book  ## Build the site into _build/html, from the stored outputs (SOLUTIONS=no for a class)
-	@$(BIN)/python tools/notebooks.py publishable
+	@$(BIN)/python -m tools.notebooks publishable
 ifeq ($(SOLUTIONS),no)
 	$(call say,Building the site without the worked solutions)
-	@$(BIN)/python tools/without_solutions.py
+	@$(BIN)/python -m tools.without_solutions
 else
 	$(call say,Building the site)
 	@$(BIN)/jupyter-book build . --warningiserror --keep-going --nitpick
@@ -86,11 +86,11 @@ test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site
 	$(call say,1/5 Style)
 	@$(BIN)/ruff check .
 	$(call say,2/5 Units and structure)
-	@$(BIN)/pytest -n 2 tests/assignments tests/unit tests/notebooks
+	@$(BIN)/pytest -n 2 tests/assignments tests/check tests/toolbox tests/project tests/notebooks
 	$(call say,3/5 Every notebook cell by cell (nbval; each stored output must come out again))
-	@PYTHONPATH=$(CURDIR)/tests/offline $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python tools/notebooks.py list)
+	@PYTHONPATH=$(CURDIR)/tests/offline $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python -m tools.notebooks list)
 	$(call say,4/5 The site in a browser)
-	@$(BIN)/python tools/browser.py --install
+	@$(BIN)/python -m tools.browser --install
 	@$(BIN)/pytest -n 2 --dist loadscope tests/site
 	$(call say,5/5 Launching as Colab and Binder do)
 	@$(BIN)/pytest -v tests/launch
@@ -100,16 +100,16 @@ test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site
 
 .PHONY: notebooks
 notebooks: $(VENV)/.notebooks  ## Execute every notebook and store its outputs (NOTEBOOKS=01 for some)
-	@$(BIN)/python tools/notebooks.py execute $(NOTEBOOKS)
+	@$(BIN)/python -m tools.notebooks execute $(NOTEBOOKS)
 
 .PHONY: assignments
 assignments: $(VENV)/.assignments  ## Make the notebooks that students open from the worked solutions
-	@$(BIN)/python tools/assignments.py
+	@$(BIN)/python -m tools.assignments
 
 .PHONY: course
 course: $(VENV)/.assignments  ## Make an nbgrader course, to hand out and mark (FOLDER=../spring)
 	@[ -n "$(FOLDER)" ] || { echo 'Name a folder outside this one: make course FOLDER=../spring' >&2; exit 1; }
-	@$(BIN)/python tools/assignments.py --course "$(FOLDER)"
+	@$(BIN)/python -m tools.assignments --course "$(FOLDER)"
 
 .PHONY: lab
 lab: $(VENV)/.notebooks  ## Open the notebooks in JupyterLab
@@ -123,23 +123,23 @@ serve: book  ## Build the site and serve it on localhost (PORT=8000)
 
 .PHONY: bench
 bench: $(VENV)/.$(if $(filter site,$(ONLY)),test,notebooks)  ## Measure times and write the result files that pages read (ONLY=char_lstm for some, ONLY=site)
-	@$(BIN)/python tools/bench $(ONLY)
+	@$(BIN)/python -m tools.bench $(ONLY)
 
 .PHONY: proofs
 proofs: $(VENV)/.notebooks  ## List anew what notebooks and tests assert, pages say, and the bank holds (read the diff)
-	@$(BIN)/python tools/proofs.py
-	@$(BIN)/python tools/prose.py
-	@$(BIN)/python tools/bank.py
-	@$(BIN)/python tools/checks.py
+	@$(BIN)/python -m tools.proofs
+	@$(BIN)/python -m tools.prose
+	@$(BIN)/python -m tools.bank
+	@$(BIN)/python -m tools.checks
 
 .PHONY: faults
 faults: $(VENV)/.test  ## Plant faults, each alone in a copy, and see a check turn red (ONLY=name for some)
-	@$(BIN)/python tools/browser.py --install
+	@$(BIN)/python -m tools.browser --install
 	@$(BIN)/python -m tests.faults $(ONLY)
 
 .PHONY: corpus
 corpus: $(VENV)/.book  ## Collect the course's own text anew, for the network that learns to write it
-	@$(BIN)/python tools/corpus.py
+	@$(BIN)/python -m tools.corpus
 
 .PHONY: repository
 repository:  ## Write the repository's address everywhere (URL=https://github.com/OWNER/NAME)
@@ -147,7 +147,7 @@ repository:  ## Write the repository's address everywhere (URL=https://github.co
 
 .PHONY: constraints
 constraints: $(VENV)/.test  ## Record the versions installed now in requirements/constraints.txt
-	@$(BIN)/python tools/constraints.py
+	@$(BIN)/python -m tools.constraints
 
 .PHONY: clean
 clean:  ## Remove everything that was built or installed

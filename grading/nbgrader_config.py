@@ -59,7 +59,8 @@ class Execute(NbgraderExecute):
     """
 
     restarts = Integer(5, help="How many cells may be left out; after that the submission is not marked.").tag(
-        config=True)
+        config=True
+    )
 
     def preprocess(self, nb, resources, km=None):
         """Run the notebook, again without the cell that stopped it, as often as `restarts` allows."""
@@ -70,8 +71,11 @@ class Execute(NbgraderExecute):
             except (CellTimeoutError, DeadKernelError) as error:
                 if self.running in self.left_out or len(self.left_out) == self.restarts:
                     raise
-                why = str(error) if isinstance(error, DeadKernelError) else (
-                    "It took too long and could not be interrupted.")
+                why = (
+                    str(error)
+                    if isinstance(error, DeadKernelError)
+                    else ("It took too long and could not be interrupted.")
+                )
                 self.left_out[self.running] = why
                 self.log.warning("Cell %d is left out and the notebook is run again. %s", self.running, why)
 
@@ -122,10 +126,24 @@ class PutOutputsBack(NbGraderPreprocessor):
 
 
 # nbgrader's own lists, with ours in them.
-c.Autograde.sanitize_preprocessors = [SetOutputsAside, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells,
-                                      CheckCellMetadata]
-c.Autograde.autograde_preprocessors = [Execute, PutOutputsBack, IgnorePattern, ClearMetadataPreprocessor, LimitOutput,
-                                       SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+c.Autograde.sanitize_preprocessors = [
+    SetOutputsAside,
+    ClearOutput,
+    DeduplicateIds,
+    OverwriteKernelspec,
+    OverwriteCells,
+    CheckCellMetadata,
+]
+c.Autograde.autograde_preprocessors = [
+    Execute,
+    PutOutputsBack,
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
 c.PutOutputsBack.notebooks = ["char_lstm"]
 # Kernels inherit these: one thread each, so that several can run side by side, and no progress bars, which nbgrader
 # would take for errors.

@@ -29,8 +29,19 @@ def training(path):
         # The weights at the start are in the first checkpoint: without one, they are these.
         torch.manual_seed(0)
         model = CharLSTM(9, 8, 12, 2, dropout=0.3)
-    train.fit_text(model, TEXT[:1200], TEXT[1200:], vocabulary="abcdefghi", updates=150, batch_size=4, block=12,
-                   evaluate_every=40, checkpoint=path, checkpoint_every=2, progress=False)
+    train.fit_text(
+        model,
+        TEXT[:1200],
+        TEXT[1200:],
+        vocabulary="abcdefghi",
+        updates=150,
+        batch_size=4,
+        block=12,
+        evaluate_every=40,
+        checkpoint=path,
+        checkpoint_every=2,
+        progress=False,
+    )
 
 
 def started(path):
@@ -67,8 +78,17 @@ def main(folder, kills):
         drafts += len(list(folder.glob(".*.draft")))
         steps.append(train.load(killed)[1]["step"] if killed.exists() else None)
     last_ended = os.waitpid(started(killed), 0)[1]
-    print(json.dumps({"ends": ends, "steps": steps, "drafts": drafts, "last_ends": [whole_ended, last_ended],
-                      "left": sorted(file.name for file in folder.iterdir())}))
+    print(
+        json.dumps(
+            {
+                "ends": ends,
+                "steps": steps,
+                "drafts": drafts,
+                "last_ends": [whole_ended, last_ended],
+                "left": sorted(file.name for file in folder.iterdir()),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

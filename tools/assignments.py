@@ -1,8 +1,8 @@
 """Make the notebooks that students open from the worked solutions.
 
-    python tools/assignments.py              every notebooks/solutions/NAME.ipynb to notebooks/assignments/NAME.ipynb
-    python tools/assignments.py char_lstm    only some, by name
-    python tools/assignments.py --course ../spring    an nbgrader course in that folder, to hand out and mark
+    python -m tools.assignments              every notebooks/solutions/NAME.ipynb to notebooks/assignments/NAME.ipynb
+    python -m tools.assignments char_lstm    only some, by name
+    python -m tools.assignments --course ../spring    an nbgrader course in that folder, to hand out and mark
 
 A solution is a notebook in nbgrader's format. nbgrader's own `generate_assignment` takes out what lies between BEGIN
 and END SOLUTION, HIDDEN TESTS and MARK SCHEME, clears the outputs and locks the cells that mark. This program stages
@@ -118,8 +118,11 @@ def generate(path, given=None):
     student = released(staged(notebook, given or settings()), path.stem)
     for before, cell in zip(staged(notebook, given or settings()).cells, student.cells, strict=True):
         cell.id = before.id  # nbgrader draws new ones
-    student.metadata = {key: notebook.metadata[key] for key in sorted(notebook.metadata)
-                        if key in {"accelerator", "colab", "kernelspec", "language_info"}}
+    student.metadata = {
+        key: notebook.metadata[key]
+        for key in sorted(notebook.metadata)
+        if key in {"accelerator", "colab", "kernelspec", "language_info"}
+    }
     nbformat.validate(student)
     return nbformat.writes(student) + "\n"
 

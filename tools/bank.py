@@ -1,6 +1,6 @@
 """List what the bank of questions holds, written out: prompts, truths, marks, and the forms of each mistake.
 
-    python tools/bank.py    write it to tests/unit/bank.csv
+    python -m tools.bank    write it to tests/project/bank.csv
 
 The bank builds many formulas from shared pieces, and its tests take the mistakes from the bank itself. The list is
 independent of both: whatever changes in a question shows in it, also where a shared piece changed. Whoever changes a
@@ -9,12 +9,11 @@ question writes the list again and reads its diff.
 
 from pathlib import Path
 
-import registers
-
 from course_utils import check
+from tools import registers
 
 ROOT = Path(__file__).resolve().parents[1]
-REGISTER = ROOT / "tests" / "unit" / "bank.csv"
+REGISTER = ROOT / "tests" / "project" / "bank.csv"
 COLUMNS = ("question", "part", "text")
 
 
@@ -32,8 +31,11 @@ def rows_of(question_id):
 
 def rows():
     """Return the whole list, as rows of question, part and text."""
-    return [(question, part, " ".join(text.split())) for question in sorted(check.questions())
-            for part, text in rows_of(question)]
+    return [
+        (question, part, " ".join(text.split()))
+        for question in sorted(check.questions())
+        for part, text in rows_of(question)
+    ]
 
 
 def stored():

@@ -1,7 +1,7 @@
 """Find a Chromium for the tests that need a browser, or install one.
 
-    python tools/browser.py             print the path of the Chromium that the tests use
-    python tools/browser.py --install   install one where there is none, and say in one line what was done
+    python -m tools.browser             print the path of the Chromium that the tests use
+    python -m tools.browser --install   install one where there is none, and say in one line what was done
 
 `CHROMIUM=/path/to/chromium` names one. Where none can be had those tests are skipped; with `CI=true` that is a failure.
 """
@@ -15,8 +15,10 @@ import sys
 from pathlib import Path
 
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MISSING = ("No Chromium: the browser tests cannot run. Install Chromium or Chrome, or name one with CHROMIUM=/path, "
-           "then repeat.")
+MISSING = (
+    "No Chromium: the browser tests cannot run. Install Chromium or Chrome, or name one with CHROMIUM=/path, "
+    "then repeat."
+)
 
 
 @functools.cache
@@ -33,8 +35,10 @@ def path():
 
 def of_playwright():
     """Return the path of the Chromium that Playwright downloaded; None where it has none that starts."""
-    ask = ("from playwright.sync_api import sync_playwright\n"
-           "with sync_playwright() as playwright: print(playwright.chromium.executable_path)")
+    ask = (
+        "from playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as playwright: print(playwright.chromium.executable_path)"
+    )
     answer = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True)
     found = answer.stdout.strip()
     return found if found and Path(found).is_file() and starts(found) else None

@@ -1,6 +1,6 @@
 """List the tests: how much each asserts, on how many cases, and whether it is skipped.
 
-    python tools/checks.py    write them to tests/tests.csv
+    python -m tools.checks    write them to tests/tests.csv
 
 A test that is lost, skipped, run on fewer cases or robbed of an assertion stays green. The list shows it in its diff.
 """
@@ -9,7 +9,7 @@ import ast
 import hashlib
 from pathlib import Path
 
-import registers
+from tools import registers
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTER = ROOT / "tests" / "tests.csv"
@@ -31,18 +31,29 @@ def tests(source):
         multiplied. The fingerprint is that of the assertions, the decorators and the file's own marks.
     """
     tree = ast.parse(source)
-    values = {target.id: node.value for node in tree.body if isinstance(node, ast.Assign) for target in node.targets
-              if isinstance(target, ast.Name)}
+    values = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     marks = [values["pytestmark"]] if "pytestmark" in values else []
-    return [described(node, source, values, marks) for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    return [
+        described(node, source, values, marks)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
 
 
 def described(test, source, values, marks):
     """Return a test's name, its numbers of assertions and cases, and their fingerprint."""
     asserted = [node for node in ast.walk(test) if isinstance(node, ast.Assert) or is_expectation(node)]
-    lists = [values.get(call.args[1].id) if isinstance(call.args[1], ast.Name) else call.args[1]
-             for call in test.decorator_list if isinstance(call, ast.Call) and len(call.args) > 1]
+    lists = [
+        values.get(call.args[1].id) if isinstance(call.args[1], ast.Name) else call.args[1]
+        for call in test.decorator_list
+        if isinstance(call, ast.Call) and len(call.args) > 1
+    ]
     cases = 1
     for listed in lists:
         cases *= len(getattr(listed, "elts", None) or getattr(listed, "keys", None) or "1")
@@ -62,8 +73,11 @@ def is_expectation(node):
 
 def rows():
     """Return the whole list."""
-    return [(path.relative_to(ROOT).as_posix(), *test) for path in sorted((ROOT / "tests").rglob("test_*.py"))
-            for test in tests(path.read_text(encoding="utf-8"))]
+    return [
+        (path.relative_to(ROOT).as_posix(), *test)
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for test in tests(path.read_text(encoding="utf-8"))
+    ]
 
 
 def stored():

@@ -12,8 +12,9 @@ NOT_PINNED = {"pip", "setuptools", "wheel", "course-utils"}
 
 
 def main():
-    frozen = subprocess.run([sys.executable, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True,
-                            check=True).stdout
+    frozen = subprocess.run(
+        [sys.executable, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True, check=True
+    ).stdout
     pins = [re.sub(r"\+.*", "", line) for line in frozen.splitlines()]  # 2.13.0+cpu is 2.13.0 elsewhere
     pins = [pin for pin in pins if pin.split("==")[0].lower() not in NOT_PINNED]
     TARGET.write_text(HEADER + "\n".join(sorted(pins, key=str.lower)) + "\n", encoding="utf-8")

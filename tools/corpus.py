@@ -1,6 +1,6 @@
 """Collect the course's own text into the corpus "this-course", which travels with the toolbox.
 
-    python tools/corpus.py
+    python -m tools.corpus
 
 The snapshot is frozen: chapters may change without it, and nobody's stored results change. Run it to take a new one.
 """
@@ -20,8 +20,9 @@ WORDS_OF_A_SENTENCE = 5
 # A character that occurs less often cannot be learnt, and makes every other one less likely.
 OFTEN_ENOUGH = 10
 
-PLAIN = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "…": "...",
-                       "\N{NO-BREAK SPACE}": " "})
+PLAIN = str.maketrans(
+    {"“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "…": "...", "\N{NO-BREAK SPACE}": " "}
+)
 # Named, since a formula may hold < and > as well.
 TAG = r"</?(?:br|details|div|em|figcaption|figure|img|kbd|span|strong|sub|summary|sup)\b[^<>]*>"
 LINK = r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*\)"
@@ -82,8 +83,9 @@ def fenced(match):
     directive = re.match(r" *[`:]+\{(\w+)\}", match[0])
     if directive and directive[1] == "glossary":
         # Several terms, one a line, may share the lines that are indented below them.
-        content = re.sub(r"^(\S.*(?:\n\S.*)*)\n +", lambda terms: terms[1].replace("\n", ", ") + ": ", content,
-                         flags=re.MULTILINE)
+        content = re.sub(
+            r"^(\S.*(?:\n\S.*)*)\n +", lambda terms: terms[1].replace("\n", ", ") + ": ", content, flags=re.MULTILINE
+        )
     return f"\n{content}\n" if directive else ""
 
 

@@ -1,8 +1,8 @@
 """List, execute and check the course's notebooks.
 
-    python tools/notebooks.py list               paths of every notebook that is stored with outputs
-    python tools/notebooks.py execute [01 ...]   run them and store their outputs (some, by a part of the name)
-    python tools/notebooks.py publishable        refuse notebooks with errors or without outputs
+python -m tools.notebooks list               paths of every notebook that is stored with outputs
+python -m tools.notebooks execute [01 ...]   run them and store their outputs (some, by a part of the name)
+python -m tools.notebooks publishable        refuse notebooks with errors or without outputs
 """
 
 import argparse
@@ -104,13 +104,21 @@ def execute(path):
     notebook = nbformat.read(path, as_version=4)
     # Time stamps would change the file at every run.
     # Printed lines arrive in pieces, as chance cuts them: kept as one.
-    client = NotebookClient(notebook, timeout=CELL_TIMEOUT_SECONDS, kernel_name="python3", record_timing=False,
-                            coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT_SECONDS,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     client.execute()
     # So would the version of Python, between machines.
-    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-                         "language_info": {"name": "python"},
-                         **{key: value for key, value in notebook.metadata.items() if key in {"accelerator", "colab"}}}
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        **{key: value for key, value in notebook.metadata.items() if key in {"accelerator", "colab"}},
+    }
     temporary = path.with_suffix(".partial")
     nbformat.write(notebook, temporary)
     temporary.replace(path)
@@ -121,8 +129,9 @@ def execute_all(parts):
 
     chosen = [path for path in with_outputs() if not parts or any(part in path.name for part in parts)]
     if not chosen:
-        sys.exit(f"No notebook's name contains any of {parts}. There are: "
-                 + ", ".join(path.stem for path in with_outputs()))
+        sys.exit(
+            f"No notebook's name contains any of {parts}. There are: " + ", ".join(path.stem for path in with_outputs())
+        )
     failed = []
     with ThreadPoolExecutor(max_workers=2) as pool:
         started = time.monotonic()

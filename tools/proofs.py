@@ -1,7 +1,7 @@
 """List what the notebooks prove: every assertion, confirmation and verdict.
 
-    python tools/proofs.py          write them to tests/notebooks/proofs.csv
-    python tools/proofs.py count    count them, and the formulas shown, for each notebook
+    python -m tools.proofs          write them to tests/notebooks/proofs.csv
+    python -m tools.proofs count    count them, and the formulas shown, for each notebook
 
 nbval compares outputs, and an assertion has none: one that is dropped, or made weaker, leaves every output as it was.
 The list is therefore kept beside the tests and compared word by word. Whoever changes a proof writes the list again,
@@ -15,9 +15,8 @@ from collections import Counter
 from pathlib import Path
 
 import nbformat
-import registers
 
-import notebooks
+from tools import notebooks, registers
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTER = ROOT / "tests" / "notebooks" / "proofs.csv"
@@ -48,8 +47,11 @@ def proofs(notebook):
     found = []
     for cell, tree in trees:
         source = plain_python(cell.source)
-        found += [(kind, " ".join(ast.get_source_segment(source, node).split()))
-                  for node in in_order(tree) if (kind := kind_of(node, proving))]
+        found += [
+            (kind, " ".join(ast.get_source_segment(source, node).split()))
+            for node in in_order(tree)
+            if (kind := kind_of(node, proving))
+        ]
         if TAGS & set(cell.metadata.get("tags", [])) or COMMENT.search(cell.source):
             found.append((NOT_COMPARED, cell.id))
     return found
@@ -87,16 +89,23 @@ def proving_functions(trees):
     """Return the names of the functions that the notebook defines and that prove something, by others as well."""
     functions = {node.name: node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     proving = set()
-    while more := {name for name, function in functions.items() if name not in proving
-                   and any(kind_of(node, proving) for node in ast.walk(function))}:
+    while more := {
+        name
+        for name, function in functions.items()
+        if name not in proving and any(kind_of(node, proving) for node in ast.walk(function))
+    }:
         proving |= more
     return proving
 
 
 def formulas(notebook):
     """Count the formulas that SymPy wrote: the stored outputs in LaTeX."""
-    return sum("text/latex" in output.get("data", {}) for cell in notebook.cells if cell.cell_type == "code"
-               for output in cell.outputs)
+    return sum(
+        "text/latex" in output.get("data", {})
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    )
 
 
 def name_of(path):
@@ -106,8 +115,11 @@ def name_of(path):
 
 def rows():
     """Return the whole list, as rows of notebook, kind and proof."""
-    return [(name_of(path), *proof) for path in notebooks.with_outputs()
-            for proof in proofs(nbformat.read(path, as_version=4))]
+    return [
+        (name_of(path), *proof)
+        for path in notebooks.with_outputs()
+        for proof in proofs(nbformat.read(path, as_version=4))
+    ]
 
 
 def stored():
@@ -128,7 +140,8 @@ def counts():
         notebook = nbformat.read(path, as_version=4)
         kinds = Counter(kind for kind, _ in proofs(notebook))
         counted[name_of(path)] = {"formula": formulas(notebook)} | {
-            kind: kinds[kind] for kind in (ASSERTION, CONFIRMATION, VERDICT, NOT_COMPARED)}
+            kind: kinds[kind] for kind in (ASSERTION, CONFIRMATION, VERDICT, NOT_COMPARED)
+        }
     return counted
 
 

@@ -1,6 +1,6 @@
 """Write the repository's address everywhere it stands.
 
-    python tools/repository.py https://github.com/OWNER/NAME
+    python -m tools.repository https://github.com/OWNER/NAME
 
 The address is kept in one place, `repository.url` in _config.yml. This command reads it there, then writes the new one
 into every file of the project that carries it: the notebooks' launch links and install cells, README, CITATION and so
@@ -22,8 +22,13 @@ EXPECTED = "https://github.com/OWNER/NAME"
 OWNER = r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}"
 NAME = r"[\w.-]{1,100}"
 # What an address may stand behind: GitHub itself, and the hosts that open or show a repository of GitHub's.
-HOSTS = (r"github\.com[/:]", r"colab\.research\.google\.com/github/", r"mybinder\.org/v2/gh/",
-         r"raw\.githubusercontent\.com/", r"nbviewer\.org/github/")
+HOSTS = (
+    r"github\.com[/:]",
+    r"colab\.research\.google\.com/github/",
+    r"mybinder\.org/v2/gh/",
+    r"raw\.githubusercontent\.com/",
+    r"nbviewer\.org/github/",
+)
 
 
 class Repository(NamedTuple):
@@ -62,8 +67,11 @@ def current(root):
         If _config.yml has no `repository:` block with a `url:` in it, or the address there is not one of GitHub's.
     """
     text = (root / CONFIG).read_text(encoding="utf-8")
-    found = re.search(r"^repository:[^\n]*\n(?:[ \t]+[^\n]*\n|[ \t]*\n|#[^\n]*\n)*?[ \t]+url:[ \t]*([^\s#]+)", text,
-                      flags=re.MULTILINE)
+    found = re.search(
+        r"^repository:[^\n]*\n(?:[ \t]+[^\n]*\n|[ \t]*\n|#[^\n]*\n)*?[ \t]+url:[ \t]*([^\s#]+)",
+        text,
+        flags=re.MULTILINE,
+    )
     if found is None:
         raise ValueError(f"{CONFIG} has no address under repository: url:. Put it back as {EXPECTED}.")
     return parse(found[1].strip("'\""))
@@ -95,7 +103,8 @@ def pattern(repository):
 def replace(text, old, new):
     """Return `text` with the addresses of `old` turned into those of `new`, and how many there were."""
     return pattern(old).subn(
-        lambda found: new.site if found["site"] else f"{found['host']}{new.owner}/{new.name}", text)
+        lambda found: new.site if found["site"] else f"{found['host']}{new.owner}/{new.name}", text
+    )
 
 
 def write(root, new):
@@ -129,8 +138,10 @@ def main(arguments):
         sys.exit(f"{error} Nothing was changed.")
     for name, number in counts.items():
         print(f"{name}: {number}")
-    print(f"The address is https://github.com/{new.owner}/{new.name} in every file "
-          f"({sum(counts.values())} changed in {len(counts)} files).")
+    print(
+        f"The address is https://github.com/{new.owner}/{new.name} in every file "
+        f"({sum(counts.values())} changed in {len(counts)} files)."
+    )
 
 
 if __name__ == "__main__":

@@ -75,8 +75,16 @@ def build(folder):
     """
     source = folder / "source"
     copy_sources(source)
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", str(source), "--path-output", str(folder),
-               "--warningiserror", "--keep-going", "--nitpick"]
+    command = [
+        Path(sys.executable).with_name("jupyter-book"),
+        "build",
+        str(source),
+        "--path-output",
+        str(folder),
+        "--warningiserror",
+        "--keep-going",
+        "--nitpick",
+    ]
     if subprocess.run(command).returncode:
         raise RuntimeError("The site without solutions cannot be built; what is wrong stands above.")
     return folder / "_build" / "html"

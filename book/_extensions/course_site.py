@@ -22,8 +22,17 @@ DESCRIPTION_LENGTH = 155  # what search engines show
 REPLACED = {"clipboard.min.js", "copybutton.js", "design-tabs.js", "sphinx-book-theme.js"}
 SEARCH = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # The theme's scripts, its icon font (course.css draws the icons), stylesheets, which stand in the pages, and templates.
-UNPUBLISHED = ["scripts", "styles", "vendor", "*-macros.html", "*.css", "design-tabs.js", "minus.png", "plus.png",
-               "file.png"]
+UNPUBLISHED = [
+    "scripts",
+    "styles",
+    "vendor",
+    "*-macros.html",
+    "*.css",
+    "design-tabs.js",
+    "minus.png",
+    "plus.png",
+    "file.png",
+]
 
 
 def outdated_pages(app, env, added, changed, removed):
@@ -49,8 +58,11 @@ def replace_badges(app, doctree):
 def finish_page(app, pagename, templatename, context, doctree):
     """Complete what the theme hands to a page's template."""
     unneeded = REPLACED if pagename == "search" else REPLACED | SEARCH
-    context["script_files"][:] = [deferred(script) for script in context["script_files"]
-                                  if script.filename and Path(script.filename).name not in unneeded]
+    context["script_files"][:] = [
+        deferred(script)
+        for script in context["script_files"]
+        if script.filename and Path(script.filename).name not in unneeded
+    ]
     context["course_description"] = description(doctree) or context["docstitle"]
     context["title"] = context["pagetitle"] = plain_title(context.get("title", ""))
     if doctree is not None:
@@ -60,14 +72,19 @@ def finish_page(app, pagename, templatename, context, doctree):
         point_at_form(context["header_buttons"], address)
     if context.get("page_source_suffix") != ".ipynb":
         # Colab and Binder can open nothing but a notebook.
-        context["header_buttons"] = [button for button in context["header_buttons"]
-                                     if button.get("label") != "launch-buttons"]
+        context["header_buttons"] = [
+            button for button in context["header_buttons"] if button.get("label") != "launch-buttons"
+        ]
 
 
 def report_address(app, pagename, title):
     """Return the address of the form for an error on a page, with the page and the version of the site filled in."""
-    filled_in = {"template": "error-on-page.yml", "page": f"{html.unescape(title)} ({pagename})", "place": "The site",
-                 "version": f"The site, built from commit {git('log', '-1', '--format=%h')}"}
+    filled_in = {
+        "template": "error-on-page.yml",
+        "page": f"{html.unescape(title)} ({pagename})",
+        "place": "The site",
+        "version": f"The site, built from commit {git('log', '-1', '--format=%h')}",
+    }
     return f"{app.config.html_theme_options['repository_url']}/issues/new?{urlencode(filled_in)}"
 
 
@@ -139,7 +156,8 @@ def write_front_door(app):
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="refresh" content="0; url={target}">\n<link rel="canonical" href="{target}"></head>\n'
         f'<body><main><h1>{title}</h1><p><a href="{target}">To the front page</a></p></main></body></html>\n',
-        encoding="utf-8")
+        encoding="utf-8",
+    )
 
 
 def forget_failed_build(app, exception):

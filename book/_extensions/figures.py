@@ -44,6 +44,7 @@ def describe_images(body, sources):
 
     `sources` maps the published file name of each image to the file it comes from.
     """
+
     def completed(match):
         tag = match[0]
         source = source_of(tag, sources)
@@ -70,6 +71,7 @@ def png_size(path):
 
 def with_smaller_files(body, sources, folder):
     """Offer each PNG as WebP as well, where that is smaller; the files go into `folder`."""
+
     def offered(match):
         tag = match[0]
         source = source_of(tag, sources)

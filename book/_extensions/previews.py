@@ -18,13 +18,37 @@ logger = logging.getLogger(__name__)
 
 GLOSSARY, REFERENCES = "book/glossary", "book/references"
 # Words of everyday language too: a link at each of them would explain what nobody asked.
-PLAIN_WORDS = {"accumulate", "chance", "cost", "head", "inverse", "kernel", "objective", "oracle", "parameter",
-               "patience", "template"}
+PLAIN_WORDS = {
+    "accumulate",
+    "chance",
+    "cost",
+    "head",
+    "inverse",
+    "kernel",
+    "objective",
+    "oracle",
+    "parameter",
+    "patience",
+    "template",
+}
 # A text inside one of these is not prose, is a link already, or is a name.
-NOT_PROSE = (nodes.reference, nodes.title, nodes.literal, nodes.literal_block, nodes.math, nodes.math_block,
-             nodes.table, nodes.caption, nodes.raw, nodes.target, nodes.comment)
-SOURCE = re.compile(r"\b(?P<name>[A-Z][^\W\d_]+(?:-[A-Z][^\W\d_]+)?)(?P<others>[^\d.:;()]*(?:et al\.)?[^\d.:;()]*) "
-                    r"(?P<year>(?:1[89]|20)\d\d)\b")
+NOT_PROSE = (
+    nodes.reference,
+    nodes.title,
+    nodes.literal,
+    nodes.literal_block,
+    nodes.math,
+    nodes.math_block,
+    nodes.table,
+    nodes.caption,
+    nodes.raw,
+    nodes.target,
+    nodes.comment,
+)
+SOURCE = re.compile(
+    r"\b(?P<name>[A-Z][^\W\d_]+(?:-[A-Z][^\W\d_]+)?)(?P<others>[^\d.:;()]*(?:et al\.)?[^\d.:;()]*) "
+    r"(?P<year>(?:1[89]|20)\d\d)\b"
+)
 
 
 class Entries:
@@ -110,8 +134,9 @@ def prose(node):
         while parent is not None and parent is not node.parent:
             ancestors.append(parent)
             parent = parent.parent
-        if any(isinstance(one, nodes.paragraph) for one in ancestors) and not any(isinstance(one, NOT_PROSE)
-                                                                                 for one in ancestors):
+        if any(isinstance(one, nodes.paragraph) for one in ancestors) and not any(
+            isinstance(one, NOT_PROSE) for one in ancestors
+        ):
             yield text
 
 
@@ -123,7 +148,7 @@ def link_terms(app, doctree, page, entries, shown):
             identifier = entries.terms[match[1].lower()]
             if identifier not in shown and identifier in entries.texts:
                 shown[identifier] = entries.texts[identifier]
-                pieces += [nodes.Text(text[end:match.start()]), link(app, page, GLOSSARY, identifier, match[0])]
+                pieces += [nodes.Text(text[end : match.start()]), link(app, page, GLOSSARY, identifier, match[0])]
                 end = match.end()
         if pieces:
             text.parent.replace(text, [*pieces, nodes.Text(text[end:])])
@@ -139,7 +164,7 @@ def link_sources(app, section, page, entries, shown):
                 logger.warning("%r names a source that is not in %s", match[0], REFERENCES, location=section)
                 continue
             shown[source[0]] = source[1]
-            pieces += [nodes.Text(text[end:match.start()]), link(app, page, REFERENCES, source[0], match[0])]
+            pieces += [nodes.Text(text[end : match.start()]), link(app, page, REFERENCES, source[0], match[0])]
             end = match.end()
         if pieces:
             text.parent.replace(text, [*pieces, nodes.Text(text[end:])])
@@ -155,8 +180,9 @@ def add_previews(app, pagename, templatename, context, doctree):
     """Let the texts that a page's links show travel with it."""
     shown = doctree.get("previews") if doctree is not None else None
     if shown and "body" in context:
-        context["body"] += "".join(f'<template id="preview-{identifier}">{html}</template>\n'
-                                   for identifier, html in sorted(shown.items()))
+        context["body"] += "".join(
+            f'<template id="preview-{identifier}">{html}</template>\n' for identifier, html in sorted(shown.items())
+        )
 
 
 def setup(app):

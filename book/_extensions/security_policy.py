@@ -21,8 +21,10 @@ POLICY = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
-INLINE = {"script-src": re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL),
-          "style-src": re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)}
+INLINE = {
+    "script-src": re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL),
+    "style-src": re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL),
+}
 # The template's place for the policy, empty or as an earlier build filled it.
 PLACE = re.compile(r'(?<=<meta http-equiv="Content-Security-Policy" content=")[^"]*(?=")')
 HANDLER = re.compile(r'(?<=<button) onclick="window\.print\(\)"')  # the theme's; course.js listens in its place
@@ -30,10 +32,12 @@ HANDLER = re.compile(r'(?<=<button) onclick="window\.print\(\)"')  # the theme's
 
 def policy(page):
     """Return the policy of a page, given as HTML, as one line: what stands inline in it is allowed by fingerprint."""
-    allowed = {directive: dict.fromkeys(map(fingerprint, pattern.findall(page)))
-               for directive, pattern in INLINE.items()}
-    return "; ".join(" ".join([directive, sources, *allowed.get(directive, ())])
-                     for directive, sources in POLICY.items())
+    allowed = {
+        directive: dict.fromkeys(map(fingerprint, pattern.findall(page))) for directive, pattern in INLINE.items()
+    }
+    return "; ".join(
+        " ".join([directive, sources, *allowed.get(directive, ())]) for directive, sources in POLICY.items()
+    )
 
 
 def fingerprint(text):

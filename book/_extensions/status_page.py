@@ -20,10 +20,8 @@ FAULTS = ROOT / "tests" / "faults" / "results.json"
 SPEED = ROOT / "tools" / "bench" / "site.json"
 SHOWN = ("jupyter-book", "sphinx", "katex", "numpy", "scipy", "sympy", "torch", "matplotlib", "scikit-learn", "nbval")
 
-sys.path.append(str(ROOT / "tools"))
-import proofs  # noqa: E402
-
-import notebooks  # noqa: E402
+sys.path.append(str(ROOT))
+from tools import notebooks, proofs  # noqa: E402
 
 
 @functools.cache
@@ -49,8 +47,13 @@ def proofs_table(env):
     for name, counted in proofs.counts().items():
         cells = nbformat.read(notebooks.FOLDER / f"{name}.ipynb", as_version=4).cells
         with_output = sum(bool(cell.get("outputs")) for cell in cells)
-        numbers = [counted["formula"], counted["confirmation"], counted["assertion"], counted["verdict"],
-                   with_output - counted["not compared"]]
+        numbers = [
+            counted["formula"],
+            counted["confirmation"],
+            counted["assertion"],
+            counted["verdict"],
+            with_output - counted["not compared"],
+        ]
         page = f"notebooks/{name}"
         rows.append([f"[](../{page}.ipynb)" if page in env.found_docs else f"`{name}`", *numbers])
         total = [sum(pair) for pair in zip(total, numbers, strict=True)]
@@ -68,24 +71,43 @@ def faults_table(_):
     found = stored(FAULTS)
     if found is None:
         return ["faults", "value"], [["planted", "not yet: run make faults"]]
-    return ["faults", "value"], [["planted, each alone", found["planted"]], ["caught by a check", found["caught"]],
-                                 ["commit", found["commit"]], ["machine", found["hardware"]]]
+    return ["faults", "value"], [
+        ["planted, each alone", found["planted"]],
+        ["caught by a check", found["caught"]],
+        ["commit", found["commit"]],
+        ["machine", found["hardware"]],
+    ]
 
 
 def kinds_table(_):
     """Return the planted faults by kind."""
     found = stored(FAULTS) or {"faults": []}
     kinds = dict.fromkeys(fault["kind"] for fault in found["faults"])
-    rows = [[kind, *map(len, ([fault for fault in found["faults"] if fault["kind"] == kind],
-                              [fault for fault in found["faults"] if fault["kind"] == kind and fault["caught"]]))]
-            for kind in kinds]
+    rows = [
+        [
+            kind,
+            *map(
+                len,
+                (
+                    [fault for fault in found["faults"] if fault["kind"] == kind],
+                    [fault for fault in found["faults"] if fault["kind"] == kind and fault["caught"]],
+                ),
+            ),
+        ]
+        for kind in kinds
+    ]
     return ["kind of fault", "planted", "caught"], rows or [["none planted yet", 0, 0]]
 
 
 def visited(measured):
     """Return the cells of a row: what visits to a page measured."""
-    return [measured["performance"], f"{measured['largest paint'] / 1000:.1f}", measured["KiB before figures"],
-            measured["requests"], f"{measured['shift']:.2g}"]
+    return [
+        measured["performance"],
+        f"{measured['largest paint'] / 1000:.1f}",
+        measured["KiB before figures"],
+        measured["requests"],
+        f"{measured['shift']:.2g}",
+    ]
 
 
 VISITED = ["performance", "largest paint, s", "KiB before figures", "requests", "shift"]
@@ -97,8 +119,15 @@ def builds_table(env, *builds):
     found = stored(SPEED) or NOT_VISITED
     pages = [page for page in found[builds[-1]] if page in env.found_docs]
     named = {"pages": ["this site"], "stock": ["stock"]} if len(builds) > 1 else {"pages": []}
-    rows = [[f"[](../{Path(env.doc2path(page)).relative_to(env.srcdir).as_posix()})", *named[build],
-             *visited(found[build][page])] for page in pages for build in builds]
+    rows = [
+        [
+            f"[](../{Path(env.doc2path(page)).relative_to(env.srcdir).as_posix()})",
+            *named[build],
+            *visited(found[build][page]),
+        ]
+        for page in pages
+        for build in builds
+    ]
     heads = ["page", *(["built as"] if len(builds) > 1 else []), *VISITED]
     return heads, rows or [["none measured yet", *[""] * (len(heads) - 1)]]
 
@@ -128,8 +157,16 @@ def versions_table(_):
     return ["package", "version"], [[name, pins[name]] for name in SHOWN if name in pins]
 
 
-TABLES = {"build": build_table, "proofs": proofs_table, "faults": faults_table, "kinds": kinds_table,
-          "speed": speed_table, "stock": stock_table, "machine": machine_table, "versions": versions_table}
+TABLES = {
+    "build": build_table,
+    "proofs": proofs_table,
+    "faults": faults_table,
+    "kinds": kinds_table,
+    "speed": speed_table,
+    "stock": stock_table,
+    "machine": machine_table,
+    "versions": versions_table,
+}
 
 
 class CourseStatus(SphinxDirective):

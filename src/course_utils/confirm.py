@@ -56,15 +56,22 @@ class Confirmation:
     def __repr__(self):
         table = [self.header, *self.rows]
         widths = [max(len(row[column]) for row in table) for column in range(len(self.header))]
-        lines = ["  ".join(cell.rjust(width) if number else cell.ljust(width)
-                           for number, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in table]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if number else cell.ljust(width)
+                for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in table
+        ]
         return "\n".join([*lines, self.summary])
 
     def _repr_html_(self):
         head = "".join(f"<th>{cell}</th>" for cell in self.header)
         body = "".join("<tr>" + "".join(f"<td>{_typeset(cell)}</td>" for cell in row) + "</tr>" for row in self.rows)
-        return (f'<table class="confirmation"><caption>✓ {self.summary}</caption>'
-                f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+        return (
+            f'<table class="confirmation"><caption>✓ {self.summary}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
 
 
 def gradient(loss, wrt, claimed, at=None):
@@ -103,15 +110,18 @@ def gradient(loss, wrt, claimed, at=None):
         del oracles["autograd"]
     rows = []
     for number, point in enumerate(problem.points):
-        claims = [_real(_evaluate(entry, point), f"The claimed ∂/∂{symbol}", point)
-                  for symbol, entry in zip(problem.symbols, problem.claims, strict=True)]
+        claims = [
+            _real(_evaluate(entry, point), f"The claimed ∂/∂{symbol}", point)
+            for symbol, entry in zip(problem.symbols, problem.claims, strict=True)
+        ]
         found = {name: oracle(problem.loss, problem.symbols, point) for name, oracle in oracles.items()}
         for index, (symbol, claim) in enumerate(zip(problem.symbols, claims, strict=True)):
             values = {name: values[index] for name, values in found.items()}
             for name, value in values.items():
                 if not _close(value, claim, TOLERANCE[name]):
-                    raise AssertionError(f"∂/∂{symbol}: claimed {_digits(claim)}, {name} found {_digits(value)} at "
-                                         f"{_place(point)}.")
+                    raise AssertionError(
+                        f"∂/∂{symbol}: claimed {_digits(claim)}, {name} found {_digits(value)} at {_place(point)}."
+                    )
             if number == 0:
                 rows.append((f"∂/∂{symbol}", _digits(claim), *map(_digits, values.values())))
     return Confirmation(("entry", "claimed", *oracles), tuple(rows), _summary(rows, problem.points) + missing)
@@ -147,11 +157,15 @@ def identity(left, right, at=None):
         for row in range(left.rows):
             for column in range(left.cols):
                 name = "value" if left.shape == (1, 1) else f"[{row}, {column}]"
-                values = [_real(_evaluate(side[row, column], point), f"{name} of the {which} side", point)
-                          for which, side in (("left", left), ("right", right))]
+                values = [
+                    _real(_evaluate(side[row, column], point), f"{name} of the {which} side", point)
+                    for which, side in (("left", left), ("right", right))
+                ]
                 if not _close(*values, TOLERANCE["finite differences"]):
-                    raise AssertionError(f"{name}: the left side is {_digits(values[0])}, the right side "
-                                         f"{_digits(values[1])} at {_place(point)}.")
+                    raise AssertionError(
+                        f"{name}: the left side is {_digits(values[0])}, the right side "
+                        f"{_digits(values[1])} at {_place(point)}."
+                    )
                 if number == 0:
                     rows.append((name, *map(_digits, values)))
     return Confirmation(("entry", "left", "right"), tuple(rows), _summary(rows, points))
@@ -169,8 +183,10 @@ class _Problem:
         if loss.shape != (1, 1):
             raise NotConfirmed(f"The loss has shape {loss.shape}; expected a scalar.")
         if claimed.shape != wrt.shape:
-            raise NotConfirmed(f"The claimed gradient has shape {claimed.shape}; expected {wrt.shape}, the shape of "
-                               "what it is taken with respect to.")
+            raise NotConfirmed(
+                f"The claimed gradient has shape {claimed.shape}; expected {wrt.shape}, the shape of "
+                "what it is taken with respect to."
+            )
         self.loss, self.symbols, self.claims = loss[0, 0], list(wrt), list(claimed)
         if undefined := self.loss.atoms(sp.core.function.AppliedUndef):
             raise NotConfirmed(f"The loss contains the undefined function {undefined.pop()}; give it a formula.")
@@ -179,10 +195,13 @@ class _Problem:
                 raise NotConfirmed(f"wrt contains {symbol}; expected symbols only.")
             if symbol not in self.loss.free_symbols:
                 raise NotConfirmed(f"The loss does not contain {symbol}: {self.loss}")
-        if at is None and (unknown := set().union(*(claim.free_symbols for claim in self.claims))
-                           - self.loss.free_symbols):
-            raise NotConfirmed(f"The claim contains {_names(unknown)}, which the loss does not. "
-                               "Give a value in at=, or write it in the symbols of the loss.")
+        if at is None and (
+            unknown := set().union(*(claim.free_symbols for claim in self.claims)) - self.loss.free_symbols
+        ):
+            raise NotConfirmed(
+                f"The claim contains {_names(unknown)}, which the loss does not. "
+                "Give a value in at=, or write it in the symbols of the loss."
+            )
 
 
 def _settle(at, *expressions):
@@ -193,9 +212,12 @@ def _settle(at, *expressions):
     if given is not None and not given:
         raise NotConfirmed("at is empty; give at least one point, or leave it out for random points.")
     sizes = _sizes(matrices, given)
-    entries = {matrix: sp.Matrix(*matrix.subs(sizes).shape,
-                                 lambda row, column, matrix=matrix: _entry_symbol(matrix, row, column))
-               for matrix in matrices}
+    entries = {
+        matrix: sp.Matrix(
+            *matrix.subs(sizes).shape, lambda row, column, matrix=matrix: _entry_symbol(matrix, row, column)
+        )
+        for matrix in matrices
+    }
     scalars = [_scalars(expression, sizes, entries) for expression in expressions]
     free = set().union(*(expression.free_symbols for expression in scalars))
     if len(names := sorted(symbol.name for symbol in free)) > len(set(names)):
@@ -232,9 +254,14 @@ def _scalars(expression, sizes, entries):
     if isinstance(expression, sp.MatrixExpr) or expression.atoms(sp.MatrixSymbol):
         expression = expression.subs(sizes)
         expression = explicit(expression) if hasattr(expression, "shape") else expression.doit()
-        expression = expression.subs({matrix.subs(sizes)[row, column]: symbols[row, column]
-                                      for matrix, symbols in entries.items()
-                                      for row in range(symbols.rows) for column in range(symbols.cols)})
+        expression = expression.subs(
+            {
+                matrix.subs(sizes)[row, column]: symbols[row, column]
+                for matrix, symbols in entries.items()
+                for row in range(symbols.rows)
+                for column in range(symbols.cols)
+            }
+        )
     return expression.doit()
 
 
@@ -358,12 +385,14 @@ def _central_differences(loss, symbols, point):
     with mpmath.workdps(DIGITS):
         names = list(point)
         function = sp.lambdify(names, loss, "mpmath")
-        base = [mpmath.mpf(value.p) / value.q if value.is_Rational else mpmath.mpf(str(value.evalf(DIGITS)))
-                for value in point.values()]
+        base = [
+            mpmath.mpf(value.p) / value.q if value.is_Rational else mpmath.mpf(str(value.evalf(DIGITS)))
+            for value in point.values()
+        ]
         slopes = []
         for symbol in symbols:
             index = names.index(symbol)
-            ends = [function(*base[:index], base[index] + sign * STEP, *base[index + 1:]) for sign in (1, -1)]
+            ends = [function(*base[:index], base[index] + sign * STEP, *base[index + 1 :]) for sign in (1, -1)]
             slope = (ends[0] - ends[1]) / (2 * STEP)
             if not isinstance(slope, mpmath.mpf) or not mpmath.isfinite(slope):
                 raise NotConfirmed(f"The loss is not a finite real number near {_place(point)}: {slope}")
@@ -372,8 +401,22 @@ def _central_differences(loss, symbols, point):
 
 
 # What SymPy and PyTorch both know. SymPy prints Abs, Max, Min and Piecewise as Python, which tensors understand.
-AUTOGRAD_FUNCTIONS = ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sign", "erf", "asin", "acos",
-                      "atan")
+AUTOGRAD_FUNCTIONS = (
+    "exp",
+    "log",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "sign",
+    "erf",
+    "asin",
+    "acos",
+    "atan",
+)
 AUTOGRAD_PYTHON = ("Abs", "Max", "Min", "Piecewise")
 
 
@@ -393,8 +436,10 @@ def _autograd(loss, symbols, point):
         return lambda *values: function(*(torch.as_tensor(value, dtype=torch.float64) for value in values))
 
     functions = {name: on_tensors(getattr(torch, name)) for name in AUTOGRAD_FUNCTIONS}
-    values = {symbol: torch.tensor(float(value), dtype=torch.float64, requires_grad=symbol in symbols)
-              for symbol, value in point.items()}
+    values = {
+        symbol: torch.tensor(float(value), dtype=torch.float64, requires_grad=symbol in symbols)
+        for symbol, value in point.items()
+    }
     value = torch.as_tensor(sp.lambdify(list(values), loss, [functions])(*values.values()), dtype=torch.float64)
     if not value.requires_grad:  # the branch of Max or Piecewise taken at this point is a constant
         return [mpmath.mpf(0)] * len(symbols)

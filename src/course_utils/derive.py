@@ -164,8 +164,10 @@ def _matrix_gradient(scalar, wrt):
     if all(size.is_Integer for size in wrt.shape):
         return gradient(_entry(scalar), wrt.as_explicit())
     if any(not size.is_Integer for element in scalar.atoms(MatrixElement) for size in element.parent.shape):
-        raise ValueError("SymPy differentiates an element of a matrix product of symbolic size to 0. Give the 1 × 1 "
-                         f"matrix product itself, without [0, 0]: {scalar}")
+        raise ValueError(
+            "SymPy differentiates an element of a matrix product of symbolic size to 0. Give the 1 × 1 "
+            f"matrix product itself, without [0, 0]: {scalar}"
+        )
     # Only through the trace does SymPy give ∂/∂W of a 1 × 1 product the shape of W.
     column = wrt.shape[1] == 1 or not hasattr(scalar, "shape")
     rule = (scalar if column else sp.Trace(scalar)).diff(wrt).doit()
@@ -189,6 +191,8 @@ def _agreed(rule, wrt, entry_by_entry):
     entries = sp.Matrix(entry_by_entry(sizes))
     found = explicit(rule, sizes)
     if found.shape != entries.shape or (found - entries).expand() != sp.zeros(*entries.shape):
-        raise ValueError(f"SymPy's matrix rule gives {rule}, which differs from the entries at the sizes {sizes}. "
-                         "Derive this gradient entry by entry.")
+        raise ValueError(
+            f"SymPy's matrix rule gives {rule}, which differs from the entries at the sizes {sizes}. "
+            "Derive this gradient entry by entry."
+        )
     return rule

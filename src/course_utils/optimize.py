@@ -131,14 +131,17 @@ def path(rule, gradient, start, steps, **settings):
     for step in range(1, steps + 1):
         slope = np.asarray(gradient(theta), dtype=float)
         if slope.shape != theta.shape:
-            raise ValueError(f"The gradient has shape {slope.shape}; expected {theta.shape}, the shape of the "
-                             "parameters.")
+            raise ValueError(
+                f"The gradient has shape {slope.shape}; expected {theta.shape}, the shape of the parameters."
+            )
         if np.isnan(slope).any():
             raise ValueError(f"The gradient is not a number at step {step}, at the parameters {theta}.")
         theta, state = rule(theta, slope, state, **settings)
         if not np.isfinite(theta).all():
-            raise FloatingPointError(f"Step {step} left the range of a float. The rule diverges: lower the learning "
-                                     "rate, or ask for fewer steps.")
+            raise FloatingPointError(
+                f"Step {step} left the range of a float. The rule diverges: lower the learning "
+                "rate, or ask for fewer steps."
+            )
         places[step] = theta
     return places
 
@@ -164,10 +167,14 @@ def stability_bound(hessian):
     if hessian.size == 0 or not np.isfinite(hessian).all():
         raise ValueError(f"Expected finite numbers in a square matrix; got {hessian}.")
     if hessian.ndim != 2 or hessian.shape[0] != hessian.shape[1] or not np.allclose(hessian, hessian.T):
-        raise ValueError(f"Expected a symmetric matrix; got shape {hessian.shape}"
-                         f"{', not symmetric' if hessian.ndim == 2 and len(set(hessian.shape)) == 1 else ''}.")
+        raise ValueError(
+            f"Expected a symmetric matrix; got shape {hessian.shape}"
+            f"{', not symmetric' if hessian.ndim == 2 and len(set(hessian.shape)) == 1 else ''}."
+        )
     curvatures = np.linalg.eigvalsh(hessian)
     if curvatures[-1] <= 0 or curvatures[0] < -1e-12 * curvatures[-1]:
-        raise ValueError(f"The curvatures run from {curvatures[0]:.3g} to {curvatures[-1]:.3g}; expected none below "
-                         "zero and at least one above. Without a bowl there is no bound.")
+        raise ValueError(
+            f"The curvatures run from {curvatures[0]:.3g} to {curvatures[-1]:.3g}; expected none below "
+            "zero and at least one above. Without a bowl there is no bound."
+        )
     return float(2 / curvatures[-1])

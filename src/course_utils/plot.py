@@ -77,18 +77,31 @@ class Slider:
         for number, (frame, label, alt) in enumerate(zip(self.frames, self.labels, self.alts, strict=True)):
             at_start = number == self.start
             button, image = f"{name}-{number + 1}", f"{name}-frame-{number + 1}"
-            rules.append(f"#{name}:not(:has(#{button}:checked)) #{image}{{display:none!important}}" if at_start
-                         else f"#{name}:has(#{button}:checked) #{image}{{display:block!important}}")
+            rules.append(
+                f"#{name}:not(:has(#{button}:checked)) #{image}{{display:none!important}}"
+                if at_start
+                else f"#{name}:has(#{button}:checked) #{image}{{display:block!important}}"
+            )
             # The last attribute keeps JupyterLab from taking the arrow keys.
-            buttons.append(f'<label><input type="radio" name="{name}" id="{button}"{" checked" * at_start} '
-                           f'data-lm-suppress-shortcuts="true">{escape(label)}</label>')
-            images.append(f'<img id="{image}" src="data:image/png;base64,{_base64(frame)}" alt="{escape(alt)}" '
-                          f'width="{width}" height="{height}" style="max-width:100%;height:auto;background:#fff"'
-                          f"{'' if at_start else HIDDEN}>")
-        return "\n".join([f"<style>{chr(10).join(rules)}</style>",
-                          f'<fieldset id="{name}" class="slider">',
-                          f"<legend>{escape(self.title)}</legend>",
-                          f'<div class="slider-scale"{HIDDEN}>{"".join(buttons)}</div>', *images, "</fieldset>"])
+            buttons.append(
+                f'<label><input type="radio" name="{name}" id="{button}"{" checked" * at_start} '
+                f'data-lm-suppress-shortcuts="true">{escape(label)}</label>'
+            )
+            images.append(
+                f'<img id="{image}" src="data:image/png;base64,{_base64(frame)}" alt="{escape(alt)}" '
+                f'width="{width}" height="{height}" style="max-width:100%;height:auto;background:#fff"'
+                f"{'' if at_start else HIDDEN}>"
+            )
+        return "\n".join(
+            [
+                f"<style>{chr(10).join(rules)}</style>",
+                f'<fieldset id="{name}" class="slider">',
+                f"<legend>{escape(self.title)}</legend>",
+                f'<div class="slider-scale"{HIDDEN}>{"".join(buttons)}</div>',
+                *images,
+                "</fieldset>",
+            ]
+        )
 
 
 def slider(frames, labels, title, alt, element_id, start=0):
@@ -123,24 +136,30 @@ def slider(frames, labels, title, alt, element_id, start=0):
     frames, labels = list(frames), tuple(labels)
     alts = tuple(f"{alt} {label}" for label in labels) if isinstance(alt, str) and alt else tuple(alt or ())
     if not all(isinstance(text, str) for text in (*labels, *alts, title, element_id)):
-        raise ValueError("Expected text for every label and description, the title and element_id; "
-                         f"got the labels {labels}, the title {title!r} and element_id {element_id!r}.")
+        raise ValueError(
+            "Expected text for every label and description, the title and element_id; "
+            f"got the labels {labels}, the title {title!r} and element_id {element_id!r}."
+        )
     if strange := [frame for frame in frames if not hasattr(frame, "savefig")]:
         raise ValueError(f"The frames hold {strange[0]!r}; expected matplotlib figures.")
     if len(frames) < 2 or not len(frames) == len(labels) == len(alts):
-        raise ValueError(f"{len(frames)} frames, {len(labels)} labels and {len(alts)} descriptions were given; "
-                         "expected one label and one description for each of two frames or more.")
+        raise ValueError(
+            f"{len(frames)} frames, {len(labels)} labels and {len(alts)} descriptions were given; "
+            "expected one label and one description for each of two frames or more."
+        )
     if len(set(labels)) < len(labels) or not all(text.strip() for text in (*labels, *alts, title)):
         raise ValueError(f"Expected labels that differ and no empty text; got the title {title!r} and {labels}.")
     if not re.fullmatch(r"[a-z][a-z0-9-]*", element_id):
-        raise ValueError(f"element_id is {element_id!r}; expected a lower-case letter, then lower-case letters, digits "
-                         "and hyphens.")
+        raise ValueError(
+            f"element_id is {element_id!r}; expected a lower-case letter, then lower-case letters, digits and hyphens."
+        )
     if start not in range(len(frames)):
         raise ValueError(f"start is {start!r}; expected a frame's number, from 0 to {len(frames) - 1}.")
     images = tuple(_drawn(figure) for figure in frames)
     if len(sizes := {_png_size(image) for image in images}) > 1:
-        raise ValueError(f"The frames have the sizes {sorted(sizes)} in pixels; expected one size, so that nothing "
-                         "jumps.")
+        raise ValueError(
+            f"The frames have the sizes {sorted(sizes)} in pixels; expected one size, so that nothing jumps."
+        )
     return Slider(images, labels, alts, title, element_id, start)
 
 

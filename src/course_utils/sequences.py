@@ -157,11 +157,15 @@ class _Words:
         """
         sequence = torch.as_tensor(sequence)
         if sequence.ndim != 2 or sequence.shape[1] != self.input_size:
-            raise ValueError(f"The sequence has shape {tuple(sequence.shape)}; expected (length, {self.input_size}). "
-                             "Hand over one sequence, inputs[0], not the batch.")
+            raise ValueError(
+                f"The sequence has shape {tuple(sequence.shape)}; expected (length, {self.input_size}). "
+                "Hand over one sequence, inputs[0], not the batch."
+            )
         if not ((sequence == 1).sum(1) == 1).all() or not ((sequence == 0).sum(1) == self.input_size - 1).all():
-            raise ValueError("A step of the sequence is not one-hot; expected a single 1 and otherwise 0. Hand over a "
-                             "row of the inputs that draw made.")
+            raise ValueError(
+                "A step of the sequence is not one-hot; expected a single 1 and otherwise 0. Hand over a "
+                "row of the inputs that draw made."
+            )
         return [self.vocabulary[k] for k in sequence.argmax(1).tolist()]
 
     def encode(self, words):
@@ -185,8 +189,9 @@ class _Words:
         strange = [word for word in words if word not in self.vocabulary]
         if strange or not words:
             given = f"{strange[0]!r} is not a word of this task" if strange else "There is no word"
-            raise ValueError(f"{given}; expected words from: {' '.join(self.vocabulary)}. Write them with a space "
-                             "between two.")
+            raise ValueError(
+                f"{given}; expected words from: {' '.join(self.vocabulary)}. Write them with a space between two."
+            )
         return torch.from_numpy(_one_hot([self.vocabulary.index(word) for word in words], self.input_size))
 
 
@@ -542,8 +547,10 @@ class ResetCounter(_Words, _Task):
         expect.fraction("stop_probability", self.stop_probability, ends=False, advice="The course uses 0.1.")
         expect.fraction("rain_probability", self.rain_probability, ends=False, advice="The course uses 0.2.")
         if self.stop_probability + self.rain_probability >= 1:
-            raise ValueError(f"stop_probability and rain_probability are {self.stop_probability} and "
-                             f"{self.rain_probability}; expected a sum below 1. Leave room for the sun.")
+            raise ValueError(
+                f"stop_probability and rain_probability are {self.stop_probability} and "
+                f"{self.rain_probability}; expected a sum below 1. Leave room for the sun."
+            )
 
     @property
     def input_size(self):
@@ -663,18 +670,24 @@ class FixedData(_Task):
         inputs = torch.tensor(np.asarray(self.inputs), dtype=torch.float32)
         given = np.asarray(self.targets)
         if inputs.ndim != 3 or 0 in inputs.shape:
-            raise ValueError(f"The inputs have shape {tuple(inputs.shape)}; expected (n, length, input_size), none of "
-                             "them 0. Reshape them: a row of a table is a sequence of one step.")
+            raise ValueError(
+                f"The inputs have shape {tuple(inputs.shape)}; expected (n, length, input_size), none of "
+                "them 0. Reshape them: a row of a table is a sequence of one step."
+            )
         if not torch.isfinite(inputs).all():
             raise ValueError("Some inputs are not finite; expected numbers. Remove or fill in what is missing.")
         dimensions = 1 if self.metric == "accuracy" else 2
         if given.ndim != dimensions or len(given) != len(inputs) or given.size == 0:
             shape = f"({len(inputs)},)" if dimensions == 1 else f"({len(inputs)}, outputs)"
-            raise ValueError(f"The targets have shape {given.shape}; expected {shape}, one entry or row for each "
-                             f"sequence, for the metric {self.metric!r}.")
+            raise ValueError(
+                f"The targets have shape {given.shape}; expected {shape}, one entry or row for each "
+                f"sequence, for the metric {self.metric!r}."
+            )
         if self.metric == "accuracy" and not (given.dtype.kind in "iu" and given.min() >= 0):
-            raise ValueError(f"The targets are of type {given.dtype}, the least of them {given.min()}; expected whole "
-                             "numbers from 0, one for each class. For numbers to predict, say metric='mse'.")
+            raise ValueError(
+                f"The targets are of type {given.dtype}, the least of them {given.min()}; expected whole "
+                "numbers from 0, one for each class. For numbers to predict, say metric='mse'."
+            )
         if not np.isfinite(given).all():
             raise ValueError("Some targets are not finite; expected numbers. Remove those sequences.")
         targets = torch.tensor(given, dtype=torch.int64 if self.metric == "accuracy" else torch.float32)

@@ -1,9 +1,10 @@
 """The solution of the CharLSTM and its student version, and a way to run notebooks."""
 
-import assignments
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from tools import assignments
 
 TIMEOUT_SECONDS = 240
 
@@ -25,8 +26,9 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setenv("TQDM_DISABLE", "1")
 
     def execute(notebook):
-        NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3",
-                       resources={"metadata": {"path": str(tmp_path)}}).execute()
+        NotebookClient(
+            notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+        ).execute()
         return notebook
 
     return execute

@@ -2,7 +2,7 @@
 
 import re
 
-import assignments
+from tools import assignments
 
 REGION = re.compile(r"BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)(.*?)END \1", re.DOTALL)
 # Lines as short as this say nothing: a bracket, "else:".
@@ -15,14 +15,20 @@ def by_grade_id(notebook):
 
 def marked_by_machine(notebook):
     """The locked cells whose last value is the marks earned."""
-    return {name: cell for name, cell in by_grade_id(notebook).items()
-            if cell.metadata.nbgrader.grade and not cell.metadata.nbgrader.solution}
+    return {
+        name: cell
+        for name, cell in by_grade_id(notebook).items()
+        if cell.metadata.nbgrader.grade and not cell.metadata.nbgrader.solution
+    }
 
 
 def marked_by_person(notebook):
     """The answers in prose that carry marks."""
-    return {name: cell for name, cell in by_grade_id(notebook).items()
-            if cell.metadata.nbgrader.grade and cell.metadata.nbgrader.solution}
+    return {
+        name: cell
+        for name, cell in by_grade_id(notebook).items()
+        if cell.metadata.nbgrader.grade and cell.metadata.nbgrader.solution
+    }
 
 
 def points(cells):

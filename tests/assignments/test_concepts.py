@@ -2,11 +2,11 @@
 
 import re
 
-import assignments
 import nbformat
 import pytest
 
 from tests.assignments.marks import by_grade_id, earned, marked_by_machine, words
+from tools import assignments
 
 PAGE = assignments.ROOT / "book" / "homework_1.md"
 HEADING = re.compile(r"(?m)^## (.+?) \((\d+) marks\)$")
@@ -20,13 +20,17 @@ def concepts():
 def test_the_solution_earns_every_mark(concepts):
     cells = marked_by_machine(concepts)
     assert {name: earned(cell) for name, cell in cells.items()} == {
-        name: cell.metadata.nbgrader.points for name, cell in cells.items()}
+        name: cell.metadata.nbgrader.points for name, cell in cells.items()
+    }
 
 
 def test_marks_by_machine_and_by_person_are_those_of_the_sheet(concepts):
     machine = sum(cell.metadata.nbgrader.points for cell in marked_by_machine(concepts).values())
-    person = sum(about.get("points", 0) for cell in concepts.cells
-                 if (about := cell.metadata.get("nbgrader", {})).get("solution"))
+    person = sum(
+        about.get("points", 0)
+        for cell in concepts.cells
+        if (about := cell.metadata.get("nbgrader", {})).get("solution")
+    )
     assert f"| **{machine}** | **{person}** | **{machine + person}** |" in PAGE.read_text(encoding="utf-8")
 
 
@@ -44,9 +48,12 @@ def test_each_question_is_worth_what_its_heading_and_the_sheet_say(concepts):
 
 def test_parts_of_the_sheet_add_up(concepts):
     """Within each question of the sheet and of the notebook, "(2 marks)" and the like add up to the heading."""
-    pages = {"sheet": PAGE.read_text(encoding="utf-8"),
-             "notebook": "\n".join(cell.source for cell in concepts.cells
-                                   if cell.cell_type == "markdown" and "nbgrader" not in cell.metadata)}
+    pages = {
+        "sheet": PAGE.read_text(encoding="utf-8"),
+        "notebook": "\n".join(
+            cell.source for cell in concepts.cells if cell.cell_type == "markdown" and "nbgrader" not in cell.metadata
+        ),
+    }
     for text in pages.values():
         sections = re.split(r"(?m)^## ", text)[1:]
         of_questions = [section for section in sections if HEADING.match(f"## {section}")]

@@ -9,11 +9,11 @@ import csv
 import re
 from pathlib import Path
 
-import assignments
 import nbformat
 import pytest
 
 from course_utils import check
+from tools import assignments
 
 HERE = Path(__file__).parent
 BOOK = assignments.ROOT / "book"
@@ -31,8 +31,10 @@ SOLUTIONS = read(HERE / "solutions.csv")
 LISTED = {row["question"] for row in SOLUTIONS}
 LEDGER = read(HERE.parent / "notebooks" / "questions.csv")
 CHECKABLE = {row["question"] for row in LEDGER if row["kind"] == "checkable"} | set(check.questions())
-NOTEBOOKS = {name: nbformat.read(assignments.SOLUTIONS / f"{name}.ipynb", as_version=4).cells
-             for name in sorted({row["notebook"] for row in SOLUTIONS})}
+NOTEBOOKS = {
+    name: nbformat.read(assignments.SOLUTIONS / f"{name}.ipynb", as_version=4).cells
+    for name in sorted({row["notebook"] for row in SOLUTIONS})
+}
 SHEETS = sorted(PAGES)
 
 
@@ -60,7 +62,8 @@ def test_a_cell_of_the_solution_answers_it(row):
     assert cells, f"no cell of {row['notebook']} is tagged {row['question']}"
     if row["question"] in CHECKABLE:
         assert any(cell.cell_type == "code" and ASSERTIONS.search(cell.source) for cell in cells), (
-            f"no code cell tagged {row['question']} asserts, confirms or asks for the answer")
+            f"no code cell tagged {row['question']} asserts, confirms or asks for the answer"
+        )
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import assignments
 import nbformat
 import pytest
 from traitlets.config import PyFileConfigLoader
 
 from tests.assignments.marks import marked_by_machine, points
+from tools import assignments
 
 ROOT = assignments.ROOT
 PAGE = (ROOT / "book" / "for-instructors.md").read_text(encoding="utf-8")
@@ -80,15 +80,20 @@ def test_file_names_of_platforms_are_understood(configuration, tmp_path):
     pattern = re.compile(copied.FileNameCollectorPlugin.named_regexp)
     examples = dict.fromkeys(re.findall(r"`(ada_\w+\.ipynb)`", PAGE), "concepts")
     assert len(examples) == 2
-    for name, assignment in {**examples, "ada_char_lstm.ipynb": "char_lstm", "ada_char_lstm (1).ipynb": "char_lstm",
-                             "ada_7_neurons_and_graphs-2.ipynb": "neurons_and_graphs"}.items():
+    for name, assignment in {
+        **examples,
+        "ada_char_lstm.ipynb": "char_lstm",
+        "ada_char_lstm (1).ipynb": "char_lstm",
+        "ada_7_neurons_and_graphs-2.ipynb": "neurons_and_graphs",
+    }.items():
         found = pattern.match(f"/somewhere/else_{name[:3]}/{name}").groupdict()
         assert found == {"student_id": "ada", "file_id": assignment}, name
     assert not pattern.match("/somewhere/ada_essay.ipynb")
 
 
 def test_a_course_is_not_made_inside_the_repository():
-    made = subprocess.run([sys.executable, "tools/assignments.py", "--course", "spring"], cwd=ROOT,
-                          capture_output=True, text=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "tools.assignments", "--course", "spring"], cwd=ROOT, capture_output=True, text=True
+    )
     assert made.returncode and "name a folder outside" in made.stderr
     assert not Path(ROOT, "spring").exists()

@@ -2,7 +2,6 @@
 
 import re
 
-import assignments
 import nbformat
 import pytest
 
@@ -10,6 +9,7 @@ from course_utils import check
 from course_utils.check.human_marked import TOTALS, parts_of_assignment
 from course_utils.check.scorecard import machine_marks
 from tests.assignments.marks import by_grade_id, earned, marked_by_machine, marked_by_person, points, words
+from tools import assignments
 
 NAME = "foundations"
 PAGE = assignments.ROOT / "book" / "assignment_1.md"
@@ -33,7 +33,7 @@ def number(text):
 
 def question_of(cell):
     """A1-Q1 and so on, from the first tag of a cell."""
-    return cell.metadata.tags[0][:len("A1-Q1")]
+    return cell.metadata.tags[0][: len("A1-Q1")]
 
 
 def test_the_solution_earns_every_mark(foundations):
@@ -54,14 +54,16 @@ def test_each_question_is_marked_once_by_machine_for_what_the_bank_gives(foundat
         ids = re.findall(r'"(A1-[\w-]+)":', cell.source)
         assert sum(check.describe(question).marks for question in ids) == cell.metadata.nbgrader.points
         counted += ids
-    carrying_marks = {question: check.describe(question).marks for question in check.questions()
-                      if question.startswith(QUESTIONS) and not check.describe(question).practice}
+    carrying_marks = {
+        question: check.describe(question).marks
+        for question in check.questions()
+        if question.startswith(QUESTIONS) and not check.describe(question).practice
+    }
     assert sorted(counted) == sorted(carrying_marks)
 
 
 def test_a_person_marks_what_the_scorecard_says_by_the_same_rubric(foundations):
-    parts = {part.id: part for part in parts_of_assignment(machine_marks(check.BANK))
-             if part.id.startswith(QUESTIONS)}
+    parts = {part.id: part for part in parts_of_assignment(machine_marks(check.BANK)) if part.id.startswith(QUESTIONS)}
     cells = {cell.metadata.tags[0]: cell for cell in marked_by_person(foundations).values()}
     assert set(cells) == set(parts) and len(cells) == len(marked_by_person(foundations))
     for question, cell in cells.items():
@@ -74,8 +76,9 @@ def test_a_person_marks_what_the_scorecard_says_by_the_same_rubric(foundations):
 
 def test_marks_of_parts_add_up_on_the_sheet_and_in_the_notebook(foundations):
     sheet = PAGE.read_text(encoding="utf-8")
-    notebook = "\n".join(cell.source for cell in foundations.cells
-                         if cell.cell_type == "markdown" and "nbgrader" not in cell.metadata)
+    notebook = "\n".join(
+        cell.source for cell in foundations.cells if cell.cell_type == "markdown" and "nbgrader" not in cell.metadata
+    )
     for text in (sheet, notebook):
         sections = [f"## {section}" for section in re.split(r"(?m)^## ", text)[1:]]
         of_questions = [section for section in sections if HEADING.match(section)]
@@ -90,8 +93,10 @@ def test_marks_of_parts_add_up_on_the_sheet_and_in_the_notebook(foundations):
 def test_marks_by_machine_and_by_person_are_those_of_sheet_and_notebook(foundations):
     sheet = PAGE.read_text(encoding="utf-8")
     for question in QUESTIONS:
-        machine, person = (sum(cell.metadata.nbgrader.points for cell in cells(foundations).values()
-                               if question_of(cell) == question) for cells in (marked_by_machine, marked_by_person))
+        machine, person = (
+            sum(cell.metadata.nbgrader.points for cell in cells(foundations).values() if question_of(cell) == question)
+            for cells in (marked_by_machine, marked_by_person)
+        )
         shares = f"{f' {machine:g} |' if machine else ' |'} {person} |"
         whole = f"{shares} {machine + person:g} |"
         assert re.search(rf"(?m)^\| Question {question[-1]} \| .+ \|{re.escape(whole)}$", sheet)
@@ -118,10 +123,18 @@ def test_the_student_version_runs_as_it_stands_and_earns_nothing(run):
 
 SPOILED = {
     # The ½ forgotten in the second derivative, and a line that is right for the three points in view and no others.
-    "q1b-formulas": ("hessian = derive.hessian(cost, beta)", "hessian = 2 * derive.hessian(cost, beta)",
-                     "q1b-marks", 2),
-    "q1b-fit": ("    return np.linalg.solve(design.T @ design, design.T @ y)", "    return [2 / 3, 1 / 2]",
-                "q1b-marks", 2),
+    "q1b-formulas": (
+        "hessian = derive.hessian(cost, beta)",
+        "hessian = 2 * derive.hessian(cost, beta)",
+        "q1b-marks",
+        2,
+    ),
+    "q1b-fit": (
+        "    return np.linalg.solve(design.T @ design, design.T @ y)",
+        "    return [2 / 3, 1 / 2]",
+        "q1b-marks",
+        2,
+    ),
     "q1c-condition": ('solutions = "infinitely many"', 'solutions = "none"', "q1c-marks", 0.5),
     # The slope of the hidden sigmoid left out: two gradients of four.
     "q2b-gradients": ("sp.diff(score_2, a1) * a1 * (1 - a1)", "sp.diff(score_2, a1)", "q2b-marks", 2),
@@ -135,8 +148,9 @@ def test_a_mistake_costs_its_own_marks_and_no_others(foundations, run):
     for name, (right, wrong, _, _) in SPOILED.items():
         assert right in cells[name].source, name
         cells[name].source = re.sub(r"(?m)^assert.*\n", "", cells[name].source.replace(right, wrong))
-    foundations.cells = [cell for cell in foundations.cells
-                         if assignments.SOLUTION_ONLY not in cell.metadata.get("tags", [])]
+    foundations.cells = [
+        cell for cell in foundations.cells if assignments.SOLUTION_ONLY not in cell.metadata.get("tags", [])
+    ]
     expected = points(marked_by_machine(foundations)) | {name: left for _, _, name, left in SPOILED.values()}
     assert earnings(run(foundations)) == expected
 
@@ -146,6 +160,7 @@ def test_a_cell_that_cannot_be_read_costs_only_its_own_marks(foundations, run):
     cells["q1c-condition"].source = "condition = kappa * * 2"
     for name in ("q1c-condition", "q1c-marks"):
         cells[name].metadata["tags"] = ["raises-exception"]
-    foundations.cells = [cell for cell in foundations.cells
-                         if assignments.SOLUTION_ONLY not in cell.metadata.get("tags", [])]
+    foundations.cells = [
+        cell for cell in foundations.cells if assignments.SOLUTION_ONLY not in cell.metadata.get("tags", [])
+    ]
     assert earnings(run(foundations)) == points(marked_by_machine(foundations)) | {"q1c-marks": 0.0}

@@ -2,11 +2,11 @@
 
 import re
 
-import assignments
 import nbformat
 import pytest
 
 from tests.assignments.marks import secrets
+from tools import assignments
 
 SOLUTIONS = assignments.sources()
 
@@ -89,10 +89,15 @@ def test_due_date_and_place_are_settings():
     assert "| Due | on the first of May |" in text and "| Hand in | at the front desk |" in text
 
 
-@pytest.mark.parametrize("lines, complaint", [
-    ('due = "May"', "expected"), ('due = "May"\nhand_in = 3', "hand_in is 3"),
-    ('due = "a|b"\nhand_in = "x"', "without |"), ('due = ""\nhand_in = "x"', "due is ''"),
-])
+@pytest.mark.parametrize(
+    "lines, complaint",
+    [
+        ('due = "May"', "expected"),
+        ('due = "May"\nhand_in = 3', "hand_in is 3"),
+        ('due = "a|b"\nhand_in = "x"', "without |"),
+        ('due = ""\nhand_in = "x"', "due is ''"),
+    ],
+)
 def test_settings_are_checked(tmp_path, monkeypatch, lines, complaint):
     file = tmp_path / "assignments.toml"
     file.write_text(lines)

@@ -2,12 +2,12 @@
 
 import re
 
-import assignments
 import nbformat
 import pytest
 
 from course_utils import check
 from tests.assignments.marks import by_grade_id, earned, marked_by_machine
+from tools import assignments
 
 NAME = "neurons_and_graphs"
 PAGE = assignments.ROOT / "book" / "assignment_2.md"
@@ -21,8 +21,9 @@ def graphs():
 
 
 def printed(notebook):
-    return "".join(output.get("text", "") for cell in notebook.cells if cell.cell_type == "code"
-                   for output in cell.outputs)
+    return "".join(
+        output.get("text", "") for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
+    )
 
 
 def section_points(notebook):
@@ -38,7 +39,8 @@ def section_points(notebook):
 def test_the_solution_earns_every_mark(graphs):
     cells = marked_by_machine(graphs)
     assert {name: earned(cell) for name, cell in cells.items()} == {
-        name: cell.metadata.nbgrader.points for name, cell in cells.items()}
+        name: cell.metadata.nbgrader.points for name, cell in cells.items()
+    }
     assert sum(map(earned, cells.values())) == len(BY_MACHINE) == sum(check.describe(q).marks for q in BY_MACHINE)
 
 
@@ -59,8 +61,11 @@ def test_headings_of_notebook_and_sheet_agree_with_the_points(graphs):
 
 def test_marks_by_machine_and_by_person_are_those_of_sheet_and_notebook(graphs):
     machine = sum(cell.metadata.nbgrader.points for cell in marked_by_machine(graphs).values())
-    person = sum(cell.metadata.nbgrader.get("points", 0) for cell in by_grade_id(graphs).values()
-                 if cell.metadata.nbgrader.solution)
+    person = sum(
+        cell.metadata.nbgrader.get("points", 0)
+        for cell in by_grade_id(graphs).values()
+        if cell.metadata.nbgrader.solution
+    )
     assert f"| **{machine}** | **{person}** | **{machine + person}** |" in PAGE.read_text(encoding="utf-8")
     assert f"| Assignment 2, {machine + person} marks |" in graphs.cells[0].source
 
@@ -98,8 +103,12 @@ SPOILED = {
     # A sum in place of the average.
     "an-13-functions": ("return -sum(terms) / len(terms)", "return -sum(terms)", "an-13-marks", 5),
     # The half in front of the squared error.
-    "cg-14": ("dW, dv = gradients(W, v, X, y) ", "dW, dv = (part / 2 for part in gradients(W, v, X, y)) ",
-              "cg-14-marks", 0),
+    "cg-14": (
+        "dW, dv = gradients(W, v, X, y) ",
+        "dW, dv = (part / 2 for part in gradients(W, v, X, y)) ",
+        "cg-14-marks",
+        0,
+    ),
     # A function that stops: the numbers of CG-13d are lost, its three formulas are not.
     "cg-13d-functions": ("delta_a @ x.T}", "delta_a @ x.T} if len(v) == 3 else None", "cg-13d-marks", 3),
 }
@@ -126,13 +135,26 @@ def test_numbers_that_were_copied_earn_nothing_where_a_function_is_asked(graphs,
         if question.startswith("A2-CG-12b"):
             copied[question] = check.describe(question).truth
     cells["cg-12b-functions"].source = re.sub(
-        r"### BEGIN SOLUTION.*?### END SOLUTION", "...", cells["cg-12b-functions"].source, flags=re.DOTALL)
-    keep = ["tools", "keep-if", "is-missing", "verdicts", "symbols", "worked-network", "cg-12b-functions",
-            "cg-12b-marks"]
-    chosen = [cell for cell in graphs.cells if cell.cell_type == "code"
-              and (cell.metadata.get("nbgrader", {}).get("grade_id") in keep or "answers = {}" in cell.source)]
+        r"### BEGIN SOLUTION.*?### END SOLUTION", "...", cells["cg-12b-functions"].source, flags=re.DOTALL
+    )
+    keep = [
+        "tools",
+        "keep-if",
+        "is-missing",
+        "verdicts",
+        "symbols",
+        "worked-network",
+        "cg-12b-functions",
+        "cg-12b-marks",
+    ]
+    chosen = [
+        cell
+        for cell in graphs.cells
+        if cell.cell_type == "code"
+        and (cell.metadata.get("nbgrader", {}).get("grade_id") in keep or "answers = {}" in cell.source)
+    ]
     place = chosen.index(cells["cg-12b-marks"])
     chosen.insert(place, nbformat.v4.new_code_cell(f"answers |= {copied!r}\nmarks('CG-12b')"))
     graphs.cells = chosen
-    before, after = run(graphs).cells[place:place + 2]
+    before, after = run(graphs).cells[place : place + 2]
     assert (earned(before), earned(after)) == (19.0, 0.0)

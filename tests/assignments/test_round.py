@@ -11,7 +11,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-import assignments
 import nbformat
 import pytest
 from nbformat.v4 import new_output
@@ -19,6 +18,7 @@ from nbgrader.api import Gradebook
 
 from course_utils import check
 from tests.assignments.marks import by_grade_id, earned, marked_by_machine, marked_by_person, points
+from tools import assignments
 
 PAGE = assignments.ROOT / "book" / "for-instructors.md"
 NAMES = [path.stem for path in assignments.sources()]
@@ -54,15 +54,21 @@ class Course:
                 else:
                     (inbox / file).write_text(text, encoding="utf-8")
         steps = commands(self.name)
-        for step in steps[:[step[0] for step in steps].index(last) + 1]:
+        for step in steps[: [step[0] for step in steps].index(last) + 1]:
             self.nbgrader(*step)
 
     def nbgrader(self, *command):
         beside = str(Path(sys.executable).parent)  # where `alembic` is, which nbgrader calls
         environment = os.environ | {"PATH": os.pathsep.join([beside, os.environ["PATH"]])}
         options = self.options if command[0] == "autograde" else ()
-        done = subprocess.run([sys.executable, "-m", "nbgrader", *command, *options], cwd=self.folder, env=environment,
-                              capture_output=True, text=True, timeout=500)
+        done = subprocess.run(
+            [sys.executable, "-m", "nbgrader", *command, *options],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=500,
+        )
         assert done.returncode == 0, f"nbgrader {' '.join(command)}\n{done.stderr[-3000:]}"
 
     def marks(self, student):
@@ -135,48 +141,119 @@ def named(name):
 
 MISTAKES = {
     "foundations": [
-        {"in": "q1b-formulas", "add": "gradient = X.T * (y - X * beta)", "costs": {"q1b-marks": 1},
-         "named": {"A1-Q1b-gradient": "sign"}},
-        {"in": "q1c-condition", "add": 'condition, solutions = kappa, "none"', "costs": {"q1c-marks": 1},
-         "named": {"A1-Q1c": "condition-unchanged", "A1-Q1c-rank": "singular-means-no-solution"}},
-        {"in": "q2b-gradients", "add": "dL_dw1 = output_error * w2 * x", "costs": {"q2b-marks": 1},
-         "named": {"A1-Q2b-w1": "hidden-slope-left-out"}},
+        {
+            "in": "q1b-formulas",
+            "add": "gradient = X.T * (y - X * beta)",
+            "costs": {"q1b-marks": 1},
+            "named": {"A1-Q1b-gradient": "sign"},
+        },
+        {
+            "in": "q1c-condition",
+            "add": 'condition, solutions = kappa, "none"',
+            "costs": {"q1c-marks": 1},
+            "named": {"A1-Q1c": "condition-unchanged", "A1-Q1c-rank": "singular-means-no-solution"},
+        },
+        {
+            "in": "q2b-gradients",
+            "add": "dL_dw1 = output_error * w2 * x",
+            "costs": {"q2b-marks": 1},
+            "named": {"A1-Q2b-w1": "hidden-slope-left-out"},
+        },
     ],
     "concepts": [
-        {"in": "q4-collapse", "add": 'name = "linear"', "costs": {"q4-marks": 1},
-         "named": {"H1-Q4-name": "linear-for-affine"}},
-        {"in": "q8-dropout", "add": "factor = 1 - p", "costs": {"q8-marks": 1},
-         "named": {"H1-Q8": "scaled-at-test-time"}},
-        {"in": "q11-adam", "add": "by_adam = omega - eta * m_hat / sp.sqrt(v_hat + epsilon)",
-         "costs": {"q11-rule-marks": 1}, "named": {"H1-Q11-adam-eps": "epsilon-inside-the-root"}},
-        {"in": "b1-partials", "add": "dRSS_dw0 = dRSS_dw0 / 2", "costs": {"b1-marks": 1},
-         "named": {"H1-B1-w0": "half-convention"}},
-        {"in": "b2-layers", "add": "dz1 = sp.hadamard_product(da1, a1)", "costs": {"b2-formula-marks": 1},
-         "named": {"H1-B2-W1-literal": "value-for-slope"}},
+        {
+            "in": "q4-collapse",
+            "add": 'name = "linear"',
+            "costs": {"q4-marks": 1},
+            "named": {"H1-Q4-name": "linear-for-affine"},
+        },
+        {
+            "in": "q8-dropout",
+            "add": "factor = 1 - p",
+            "costs": {"q8-marks": 1},
+            "named": {"H1-Q8": "scaled-at-test-time"},
+        },
+        {
+            "in": "q11-adam",
+            "add": "by_adam = omega - eta * m_hat / sp.sqrt(v_hat + epsilon)",
+            "costs": {"q11-rule-marks": 1},
+            "named": {"H1-Q11-adam-eps": "epsilon-inside-the-root"},
+        },
+        {
+            "in": "b1-partials",
+            "add": "dRSS_dw0 = dRSS_dw0 / 2",
+            "costs": {"b1-marks": 1},
+            "named": {"H1-B1-w0": "half-convention"},
+        },
+        {
+            "in": "b2-layers",
+            "add": "dz1 = sp.hadamard_product(da1, a1)",
+            "costs": {"b2-formula-marks": 1},
+            "named": {"H1-B2-W1-literal": "value-for-slope"},
+        },
     ],
     "neurons_and_graphs": [
-        {"in": "an-6", "add": 'answers["A2-AN-6-sig"] = s', "costs": {"an-6-marks": 1},
-         "named": {"A2-AN-6-sig": "activation-for-slope"}},
-        {"in": "an-9", "add": 'answers["A2-AN-12"] = "piecewise"', "costs": {"an-9-marks": 1},
-         "named": {"A2-AN-12": "piecewise-means-no-derivative"}},
-        {"in": "an-13-functions", "replace": ("return -sum(terms) / len(terms)", "return -sum(terms)"),
-         "costs": {"an-13-marks": 1}, "named": {"A2-AN-13-bce": "summed-not-averaged"}},
-        {"in": "nn-6", "add": 'answers["A2-NN-6-sig"] = 1 - y_hat**2', "costs": {"nn-6-marks": 1},
-         "named": {"A2-NN-6-sig": "slope-of-tanh"}},
-        {"in": "cg-14", "replace": ("gradients(W, v, X, y) ", "(g / 2 for g in gradients(W, v, X, y)) "),
-         "costs": {"cg-14-marks": 1}, "named": {"A2-CG-14": "half-convention"}},
+        {
+            "in": "an-6",
+            "add": 'answers["A2-AN-6-sig"] = s',
+            "costs": {"an-6-marks": 1},
+            "named": {"A2-AN-6-sig": "activation-for-slope"},
+        },
+        {
+            "in": "an-9",
+            "add": 'answers["A2-AN-12"] = "piecewise"',
+            "costs": {"an-9-marks": 1},
+            "named": {"A2-AN-12": "piecewise-means-no-derivative"},
+        },
+        {
+            "in": "an-13-functions",
+            "replace": ("return -sum(terms) / len(terms)", "return -sum(terms)"),
+            "costs": {"an-13-marks": 1},
+            "named": {"A2-AN-13-bce": "summed-not-averaged"},
+        },
+        {
+            "in": "nn-6",
+            "add": 'answers["A2-NN-6-sig"] = 1 - y_hat**2',
+            "costs": {"nn-6-marks": 1},
+            "named": {"A2-NN-6-sig": "slope-of-tanh"},
+        },
+        {
+            "in": "cg-14",
+            "replace": ("gradients(W, v, X, y) ", "(g / 2 for g in gradients(W, v, X, y)) "),
+            "costs": {"cg-14-marks": 1},
+            "named": {"A2-CG-14": "half-convention"},
+        },
     ],
     "char_lstm": [
-        {"in": "char-lstm", "replace": ("return self.output(self.dropout(features)), hidden",
-                                        "return torch.softmax(self.output(features), dim=-1), hidden"),
-         "costs": {"shapes": 1, "untrained": 1, "overfits": 1, "settings": 1},
-         "named": {"A1-C1-shapes": "softmax-inside", "A1-C1-untrained": "softmax-inside",
-                   "A1-C1-overfits": "softmax-inside", "A1-C2-settings": "softmax-inside"}},
-        {"in": "char-lstm", "replace": ("return weight.new_zeros(shape), weight.new_zeros(shape)",
-                                        "return torch.zeros(shape), torch.zeros(shape)"),
-         "costs": {"state": 1}, "named": {"A1-C1-state": "wrong-device"}},
-        {"in": "probing", "add": 'experiments = [("The ", 100, 1.0)]', "costs": {"experiments": 1},
-         "named": {"A1-C3-runs": "too-few-runs"}},
+        {
+            "in": "char-lstm",
+            "replace": (
+                "return self.output(self.dropout(features)), hidden",
+                "return torch.softmax(self.output(features), dim=-1), hidden",
+            ),
+            "costs": {"shapes": 1, "untrained": 1, "overfits": 1, "settings": 1},
+            "named": {
+                "A1-C1-shapes": "softmax-inside",
+                "A1-C1-untrained": "softmax-inside",
+                "A1-C1-overfits": "softmax-inside",
+                "A1-C2-settings": "softmax-inside",
+            },
+        },
+        {
+            "in": "char-lstm",
+            "replace": (
+                "return weight.new_zeros(shape), weight.new_zeros(shape)",
+                "return torch.zeros(shape), torch.zeros(shape)",
+            ),
+            "costs": {"state": 1},
+            "named": {"A1-C1-state": "wrong-device"},
+        },
+        {
+            "in": "probing",
+            "add": 'experiments = [("The ", 100, 1.0)]',
+            "costs": {"experiments": 1},
+            "named": {"A1-C3-runs": "too-few-runs"},
+        },
     ],
 }
 
@@ -191,18 +268,27 @@ def test_what_the_mistakes_cost_is_what_their_questions_carry():
 
 # --- the round --------------------------------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_whole_round(name, tmp_path, subtests):
     """One student does all, one does nothing, one makes typical mistakes and works in Colab."""
-    submissions = {"perfect": perfect(name), "empty": handed_out(name),
-                   "mistaken": as_colab_writes(with_mistakes(name))}
+    submissions = {
+        "perfect": perfect(name),
+        "empty": handed_out(name),
+        "mistaken": as_colab_writes(with_mistakes(name)),
+    }
     for cell in long_runs(submissions["perfect"]):
         cell.outputs, cell.execution_count = [new_output("stream", name="stdout", text=FULL_RUN)], 77
     course = Course(tmp_path / "course", name)
     course.run_the_round(submissions, last="export" if name == EXAMPLE else "generate_feedback")
-    for check_of_it in (hands_out_what_the_site_links_to, marks_by_machine_come_out_as_they_must, prose_waits,
-                        feedback_shows_what_is_right_and_names_the_mistakes, a_person_sees_the_long_run,
-                        grades_are_exported):
+    for check_of_it in (
+        hands_out_what_the_site_links_to,
+        marks_by_machine_come_out_as_they_must,
+        prose_waits,
+        feedback_shows_what_is_right_and_names_the_mistakes,
+        a_person_sees_the_long_run,
+        grades_are_exported,
+    ):
         with subtests.test(check_of_it.__name__):
             check_of_it(course)
 
@@ -218,8 +304,11 @@ def hands_out_what_the_site_links_to(course):
 
 def marks_by_machine_come_out_as_they_must(course):
     full = points(marked_by_machine(solution(course.name)))
-    expected = {"perfect": full, "empty": dict.fromkeys(full, 0),
-                "mistaken": {cell: marks - lost(course.name).get(cell, 0) for cell, marks in full.items()}}
+    expected = {
+        "perfect": full,
+        "empty": dict.fromkeys(full, 0),
+        "mistaken": {cell: marks - lost(course.name).get(cell, 0) for cell, marks in full.items()},
+    }
     for student, marks in expected.items():
         given = course.marks(student)
         assert {cell: given[cell] for cell in full} == marks, student
@@ -268,10 +357,18 @@ def grades_are_exported(course):
 STOPPERS = {
     # where, what, the cell whose marks it costs, what the feedback says
     "loops": ("q3-result", "while True:\n    pass", "q3-marks", "CellTimeoutError"),
-    "will-not-stop": ("q3-result", "import time\nwhile True:\n    try:\n        time.sleep(60)\n"
-                      "    except BaseException:\n        pass", "q3-marks", "could not be interrupted"),
-    "fills-the-memory": ("q5-shapes", "hoard = []\nwhile True:\n    hoard.append(bytearray(10**8))", "q5-marks",
-                         "more memory than there is"),
+    "will-not-stop": (
+        "q3-result",
+        "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass",
+        "q3-marks",
+        "could not be interrupted",
+    ),
+    "fills-the-memory": (
+        "q5-shapes",
+        "hoard = []\nwhile True:\n    hoard.append(bytearray(10**8))",
+        "q5-marks",
+        "more memory than there is",
+    ),
     "asks-for-too-much": ("q5-shapes", "grid = torch.ones(10**6, 10**6)", "q5-marks", "more memory than there is"),
     "kills-the-kernel": ("q6-diagnosis", "import os\nos._exit(1)", "q6-marks", "Kernel died"),
     "says-goodbye": ("q6-diagnosis", "exit()", "q6-marks", "ended the kernel"),

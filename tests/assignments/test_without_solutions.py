@@ -4,13 +4,12 @@ import html
 import json
 import re
 
-import assignments
 import nbformat
 import pytest
-import without_solutions
 import yaml
 
 from tests.assignments.marks import meaningful, secrets
+from tools import assignments, without_solutions
 
 ROOT = assignments.ROOT
 READABLE = {".html", ".js", ".json", ".md", ".ipynb", ".txt", ".inv"}
@@ -42,16 +41,23 @@ def as_read(path):
 
 def test_nothing_of_a_solution_is_on_the_site(tmp_path, subtests):
     site = without_solutions.build(tmp_path)
-    for check in (every_other_page_is_there_and_no_solution, no_line_of_a_solution_is_in_any_file,
-                  a_line_that_is_there_would_be_found, the_search_leads_to_no_solution,
-                  nothing_links_to_a_solution):
+    for check in (
+        every_other_page_is_there_and_no_solution,
+        no_line_of_a_solution_is_in_any_file,
+        a_line_that_is_there_would_be_found,
+        the_search_leads_to_no_solution,
+        nothing_links_to_a_solution,
+    ):
         with subtests.test(check.__name__):
             check(site)
 
 
 def every_other_page_is_there_and_no_solution(site):
-    built = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html")
-             if "_static" not in path.parts}
+    built = {
+        path.relative_to(site).with_suffix("").as_posix()
+        for path in site.rglob("*.html")
+        if "_static" not in path.parts
+    }
     pages = {page for page in pages_in_contents() if "/solutions/" not in page}
     assert len(pages) < len(pages_in_contents())
     assert pages <= built and not [page for page in built if "solutions" in page]
@@ -84,19 +90,27 @@ def the_search_leads_to_no_solution(site):
 
 
 def nothing_links_to_a_solution(site):
-    linked = {reference for path in site.rglob("*.html")
-              for reference in re.findall(r'(?:href|src)="([^"]+)"', path.read_text(encoding="utf-8"))}
+    linked = {
+        reference
+        for path in site.rglob("*.html")
+        for reference in re.findall(r'(?:href|src)="([^"]+)"', path.read_text(encoding="utf-8"))
+    }
     assert len(linked) > 100
     assert not [reference for reference in linked if "/solutions/" in reference]
     everything = "\n".join(as_read(path) for path in site.rglob("*") if path.suffix in {".md", ".ipynb", ".html"})
     assert not re.search(r"\]\([^)\s]*solutions/", everything)
 
 
-@pytest.mark.parametrize("text, left", [
-    ("one\n[all of it](../notebooks/solutions/concepts.ipynb)\ntwo\n", "one\ntwo\n"),
-    ("- [all of it](solutions/concepts.ipynb#q1), worked", ""),
-    ("There are two solutions/ways. [See](../notebooks/01.ipynb)\n",
-     "There are two solutions/ways. [See](../notebooks/01.ipynb)\n"),
-])
+@pytest.mark.parametrize(
+    "text, left",
+    [
+        ("one\n[all of it](../notebooks/solutions/concepts.ipynb)\ntwo\n", "one\ntwo\n"),
+        ("- [all of it](solutions/concepts.ipynb#q1), worked", ""),
+        (
+            "There are two solutions/ways. [See](../notebooks/01.ipynb)\n",
+            "There are two solutions/ways. [See](../notebooks/01.ipynb)\n",
+        ),
+    ],
+)
 def test_a_line_that_links_to_a_solution_is_left_out(text, left):
     assert without_solutions.without_links(text) == left

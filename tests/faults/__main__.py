@@ -47,8 +47,12 @@ class Copy:
 
     def __init__(self, folder):
         self.root = Path(folder)
-        listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                                capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(
+            ["git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
         for name in filter(None, listed.split("\0")):
             if (ROOT / name).is_file():
                 (self.root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -64,8 +68,10 @@ class Copy:
             "PYTHONPATH": str(self.root / "src"),
             # Two versions of a file within one second and of one size would share their compiled form.
             "PYTHONDONTWRITEBYTECODE": "1",
-            **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TQDM_DISABLE",
-                             "JUPYTER_PLATFORM_DIRS"), "1"),
+            **dict.fromkeys(
+                ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TQDM_DISABLE", "JUPYTER_PLATFORM_DIRS"),
+                "1",
+            ),
         }
         # The checks must see the copy, not the project it was made from.
         seen = self.call([self.bin / "python", "-c", "import course_utils; print(course_utils.__file__)"])[1]
@@ -75,8 +81,15 @@ class Copy:
     def call(self, command, **environment):
         """Run a command in the copy; return its exit status and all that it printed."""
         try:
-            done = subprocess.run(list(map(str, command)), cwd=self.root, env=self.environment | environment,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LONGEST_SECONDS)
+            done = subprocess.run(
+                list(map(str, command)),
+                cwd=self.root,
+                env=self.environment | environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=LONGEST_SECONDS,
+            )
         except subprocess.TimeoutExpired:
             return None, f"no answer after {LONGEST_SECONDS} seconds"
         return done.returncode, re.sub(r"\x1b\[[\d;]*m", "", done.stdout)
@@ -116,8 +129,12 @@ class Copy:
             part.write_text(truncated((self.root / name).read_text(encoding="utf-8"), last), encoding="utf-8")
             parts.append(part)
         try:
-            return self.pytest("--nbval", "--nbval-current-env", *parts,
-                               PYTHONPATH=f"{self.root / 'tests' / 'offline'}{os.pathsep}{self.root / 'src'}")
+            return self.pytest(
+                "--nbval",
+                "--nbval-current-env",
+                *parts,
+                PYTHONPATH=f"{self.root / 'tests' / 'offline'}{os.pathsep}{self.root / 'src'}",
+            )
         finally:
             for part in parts:
                 part.unlink()
@@ -128,8 +145,9 @@ class Copy:
         if good.exists():
             shutil.rmtree(built, ignore_errors=True)
             shutil.copytree(good, built, symlinks=True)
-        status, printed = self.call([self.bin / "jupyter-book", "build", ".", "--warningiserror", "--keep-going",
-                                     "--nitpick"])
+        status, printed = self.call(
+            [self.bin / "jupyter-book", "build", ".", "--warningiserror", "--keep-going", "--nitpick"]
+        )
         if status == GREEN and not good.exists():
             shutil.copytree(built, good, symlinks=True)
         return status, printed
@@ -180,10 +198,14 @@ def judge(fault, status, printed):
     if status == RED and fault.says in printed:
         return "caught", ""
     if status == GREEN:
-        return "SURVIVED", (f"{fault.name} survives: {fault.check} stays green. The missing check: one of {fault.file} "
-                            f"that notices this fault ({fault.kind}: {fault.name.replace('-', ' ')}).")
-    return "UNCLEAR", (f"{fault.name}: {fault.check} ended with status {status} and does not say {fault.says!r}, so "
-                       f"this red tells nothing about the fault.\n{tail(printed, 25)}")
+        return "SURVIVED", (
+            f"{fault.name} survives: {fault.check} stays green. The missing check: one of {fault.file} "
+            f"that notices this fault ({fault.kind}: {fault.name.replace('-', ' ')})."
+        )
+    return "UNCLEAR", (
+        f"{fault.name}: {fault.check} ended with status {status} and does not say {fault.says!r}, so "
+        f"this red tells nothing about the fault.\n{tail(printed, 25)}"
+    )
 
 
 def tail(text, lines):
@@ -203,6 +225,7 @@ def chosen(wanted):
 
 def commit():
     """The commit of the work tree; "+" stands for changes that are not committed."""
+
     def git(*arguments):
         return subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True, text=True).stdout.strip()
 
@@ -214,17 +237,26 @@ def write_results(rows):
     """Store what was planted and caught, for the status page, without a time stamp."""
     kinds = {kind: sum(fault.kind == kind for fault, *_ in rows) for kind in KINDS}
     versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
-    result = {"command": "make faults", "planted": len(rows), "caught": sum(word == "caught" for _, word, _ in rows),
-              "kinds": {kind: number for kind, number in kinds.items() if number},
-              "faults": [{"name": fault.name, "kind": fault.kind, "check": str(fault.check), "caught": word == "caught"}
-                         for fault, word, _ in rows],
-              "commit": commit(), "hardware": f"{processor()}, {os.cpu_count()} cores", "versions": versions}
+    result = {
+        "command": "make faults",
+        "planted": len(rows),
+        "caught": sum(word == "caught" for _, word, _ in rows),
+        "kinds": {kind: number for kind, number in kinds.items() if number},
+        "faults": [
+            {"name": fault.name, "kind": fault.kind, "check": str(fault.check), "caught": word == "caught"}
+            for fault, word, _ in rows
+        ],
+        "commit": commit(),
+        "hardware": f"{processor()}, {os.cpu_count()} cores",
+        "versions": versions,
+    }
     RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("only", nargs="*", help="names, kinds or tools; all faults if none is given")
     parser.add_argument("--list", action="store_true", help="list the faults and plant none")
     arguments = parser.parse_args()

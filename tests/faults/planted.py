@@ -55,7 +55,7 @@ KINDS = (
 
 # Where one test is the check, its failing is all that can be said.
 FAILED = "FAILED tests/"
-OPTIMIZER = "test_optimize.py::test_every_step_is_the_step_of_torch"
+OPTIMIZER = "toolbox/test_optimize.py::test_every_step_is_the_step_of_torch"
 
 
 def notebook(name):
@@ -75,14 +75,7 @@ def derivation(name, chapter, cell, old, new, until):
 
 
 def toolbox(name, module, old, new, *names, kind=TOOLBOX):
-    return Fault(
-        name,
-        kind,
-        f"src/course_utils/{module}.py",
-        replaced(old, new),
-        tests(*(f"unit/{test}" for test in names)),
-        FAILED,
-    )
+    return Fault(name, kind, f"src/course_utils/{module}.py", replaced(old, new), tests(*names), FAILED)
 
 
 def answers(name, module, old, new, *names):
@@ -95,7 +88,7 @@ def structure(name, kind, chapter, plant, test):
 
 
 def document(name, kind, file, old, new, test):
-    return Fault(name, kind, file, replaced(old, new), tests(f"unit/test_documents.py::{test}"), FAILED)
+    return Fault(name, kind, file, replaced(old, new), tests(f"project/test_documents.py::{test}"), FAILED)
 
 
 DERIVATIONS = [
@@ -143,42 +136,42 @@ TOOLS = [
         "derive",
         "(scalar if column else sp.Trace(scalar))",
         "scalar",
-        "test_derive.py::test_gradient_with_respect_to_a_matrix_has_its_shape_and_equals_autograd",
+        "toolbox/test_derive.py::test_gradient_with_respect_to_a_matrix_has_its_shape_and_equals_autograd",
     ),
     toolbox(
         "derive-wrong-rule-passes",
         "derive",
         "(found - entries).expand() != sp.zeros(*entries.shape)",
         "False",
-        "test_derive.py::test_a_wrong_matrix_rule_is_refused",
+        "toolbox/test_derive.py::test_a_wrong_matrix_rule_is_refused",
     ),
     toolbox(
         "confirm-half-the-step",
         "confirm",
         "/ (2 * STEP)",
         "/ STEP",
-        "test_confirm.py::test_a_true_gradient_is_confirmed_by_both_oracles",
+        "toolbox/test_confirm.py::test_a_true_gradient_is_confirmed_by_both_oracles",
     ),
     toolbox(
         "confirm-tolerance-of-differences",
         "confirm",
         '"finite differences": 1e-20',
         '"finite differences": 1e-4',
-        "test_confirm.py::test_a_false_gradient_names_the_entry_the_claim_and_what_was_found",
+        "toolbox/test_confirm.py::test_a_false_gradient_names_the_entry_the_claim_and_what_was_found",
     ),
     toolbox(
         "confirm-tolerance-of-autograd",
         "confirm",
         '"autograd": 1e-9',
         '"autograd": 1e9',
-        "test_confirm.py::test_autograd_is_an_oracle_of_its_own",
+        "toolbox/test_confirm.py::test_autograd_is_an_oracle_of_its_own",
     ),
     toolbox(
         "confirm-one-sided",
         "confirm",
         "return abs(found - expected) <=",
         "return found - expected <=",
-        "test_confirm.py::test_a_false_gradient_names_the_entry_the_claim_and_what_was_found",
+        "toolbox/test_confirm.py::test_a_false_gradient_names_the_entry_the_claim_and_what_was_found",
     ),
     toolbox("adam-uncorrected", "optimize", "m / (1 - decay_1**t)", "m", OPTIMIZER),
     toolbox(
@@ -194,56 +187,56 @@ TOOLS = [
         "optimize",
         "float(2 / curvatures[-1])",
         "float(1 / curvatures[-1])",
-        "test_optimize.py::test_the_bound_separates_convergence_from_divergence",
+        "toolbox/test_optimize.py::test_the_bound_separates_convergence_from_divergence",
     ),
     toolbox(
         "reset-forgotten",
         "sequences",
         "so_far - taken",
         "so_far",
-        "test_sequences.py::test_every_target_follows_from_its_inputs",
+        "toolbox/test_sequences.py::test_every_target_follows_from_its_inputs",
     ),
     toolbox(
         "chance-too-low",
         "sequences",
         "max(self.opposite, 1 - self.opposite)",
         "min(self.opposite, 1 - self.opposite)",
-        "test_sequences.py::test_chance_by_hand",
+        "toolbox/test_sequences.py::test_chance_by_hand",
     ),
     toolbox(
         "rate-never-falls",
         "train/loop",
         'group["lr"] = learning_rate * decay',
         'group["lr"] = learning_rate',
-        "test_train_loop.py::test_every_update_is_clipping_and_adam_written_out",
+        "toolbox/test_train_loop.py::test_every_update_is_clipping_and_adam_written_out",
     ),
     toolbox(
         "worst-weights-kept",
         "train/loop",
         'score > best if metric == "accuracy"',
         'score < best if metric == "accuracy"',
-        "test_train_loop.py::test_patience_stops_and_puts_the_best_weights_back",
+        "toolbox/test_train_loop.py::test_patience_stops_and_puts_the_best_weights_back",
     ),
     toolbox(
         "parts-overlap",
         "text/parts",
         "return ids[:cut], ids[cut:]",
         "return ids[:cut + 1], ids[cut:]",
-        "test_text.py::test_shakespeare_is_cut_where_others_cut_it",
+        "toolbox/test_text.py::test_shakespeare_is_cut_where_others_cut_it",
     ),
     toolbox(
         "temperature-upside-down",
         "sample/writing",
         "exponents /= temperature",
         "exponents *= temperature",
-        "test_sample.py::test_characters_come_as_often_as_softmax_says",
+        "toolbox/test_sample.py::test_characters_come_as_often_as_softmax_says",
     ),
     toolbox(
         "slider-starts-elsewhere",
         "plot",
         "at_start = number == self.start",
         "at_start = number == 0",
-        "test_slider.py::test_one_frame_stands_and_all_else_is_hidden_where_styles_are_stripped",
+        "toolbox/test_slider.py::test_one_frame_stands_and_all_else_is_hidden_where_styles_are_stripped",
     ),
 ]
 
@@ -253,35 +246,35 @@ CHECKER = [
         "judge",
         "if all(equal(sample.given, sample.truth, tolerance)",
         "if any(equal(sample.given, sample.truth, tolerance)",
-        "test_check_every_point.py",
+        "check/test_every_point.py",
     ),
     answers(
         "judge-forgives-half",
         "judge",
         "return Verdict(question.id, WRONG, 0.0, question.marks, diagnosis.slips",
         "return Verdict(question.id, WRONG, question.marks / 2, question.marks, diagnosis.slips",
-        "test_check_every_point.py",
+        "check/test_every_point.py",
     ),
     answers(
         "bank-factor-lost",
         "bank/backpropagation",
         'W1_GRADIENT = f"{B1_GRADIENT}*x"',
         'W1_GRADIENT = f"{B1_GRADIENT}"',
-        "test_check_backpropagation.py::test_the_four_gradients",
+        "check/test_backpropagation.py::test_the_four_gradients",
     ),
     answers(
         "bank-mistake-of-another-form",
         "bank/backpropagation",
         'Misconception("hidden-slope-left-out", (f"{DELTA_2}*w2*{last}",), HIDDEN_SLOPE_LEFT_OUT)',
         'Misconception("hidden-slope-left-out", (f"{DELTA_2}*w2*x*{last}",), HIDDEN_SLOPE_LEFT_OUT)',
-        "test_check_bank_list.py::test_a_question_is_what_is_listed",
+        "project/test_check_bank_list.py::test_a_question_is_what_is_listed",
     ),
     Fault(
         "bank-marks-wrong",
         ANSWERS,
         "src/course_utils/check/human_marked.py",
         replaced('"A1-Q3": Total("Question 3", 5)', '"A1-Q3": Total("Question 3", 6)'),
-        tests("unit/test_check_scorecard.py::test_the_parts_of_each_question_add_up_to_its_marks"),
+        tests("check/test_scorecard.py::test_the_parts_of_each_question_add_up_to_its_marks"),
         FAILED,
     ),
 ]
@@ -432,7 +425,7 @@ LINKS = [
         LINK,
         notebook("07_ann_rnn_lstm"),
         in_source("07-002", "git+https://github.com/", "git+https://github.com/not-"),
-        tests("unit/test_repository.py::test_every_address_is_the_one_of_the_config"),
+        tests("project/test_repository.py::test_every_address_is_the_one_of_the_config"),
         FAILED,
     ),
     document(
@@ -505,7 +498,7 @@ PAGES = [
         FIGURE,
         "book/references.md",
         lambda text: text + "\n![](_static/logo.svg)\n",
-        tests("unit/test_documents.py::test_every_picture_says_what_it_shows[book/references.md]"),
+        tests("project/test_documents.py::test_every_picture_says_what_it_shows[book/references.md]"),
         FAILED,
     ),
 ]
@@ -536,7 +529,7 @@ ASSIGNMENTS = [
         ASSIGNMENT,
         "book/assignment_1.md",
         replaced("| 5 | 3 | 8 |\n| Question 2", "| 5 | 4 | 9 |\n| Question 2"),
-        tests("unit/test_sheets.py::test_rows_and_columns_of_the_table_add_up"),
+        tests("project/test_sheets.py::test_rows_and_columns_of_the_table_add_up"),
         FAILED,
     ),
 ]
@@ -547,7 +540,7 @@ VERSIONS = [
         VERSION,
         "requirements.txt",
         replaced("numpy==2.4.6", "numpy==2.4.666"),
-        tests("unit/test_versions.py::test_the_versions_named_are_the_versions_installed"),
+        tests("project/test_versions.py::test_the_versions_named_are_the_versions_installed"),
         FAILED,
     ),
     Fault(
@@ -555,7 +548,7 @@ VERSIONS = [
         VERSION,
         "requirements/constraints.txt",
         replaced("\nSphinx==7.4.7", "\nSphinx==7.4.77"),
-        tests("unit/test_versions.py::test_the_versions_named_are_the_versions_installed"),
+        tests("project/test_versions.py::test_the_versions_named_are_the_versions_installed"),
         FAILED,
     ),
     Fault(
@@ -563,7 +556,7 @@ VERSIONS = [
         VERSION,
         "pyproject.toml",
         replaced("numpy>=1.26", "numpy>=126"),
-        tests("unit/test_versions.py::test_the_toolbox_accepts_the_versions_that_readers_have"),
+        tests("project/test_versions.py::test_the_toolbox_accepts_the_versions_that_readers_have"),
         FAILED,
     ),
     Fault(
@@ -571,7 +564,7 @@ VERSIONS = [
         VERSION,
         "package.json",
         replaced('"0.16.22"', '"0.16.222"'),
-        tests("unit/test_versions.py::test_katex_is_installed_at_the_version_named"),
+        tests("project/test_versions.py::test_katex_is_installed_at_the_version_named"),
         FAILED,
     ),
     Fault(
@@ -579,7 +572,7 @@ VERSIONS = [
         VERSION,
         ".github/workflows/weekly.yml",
         replaced('"3.13"', '"3.31"'),
-        tests("unit/test_versions.py::test_workflows_name_a_python_that_the_course_is_checked_with"),
+        tests("project/test_versions.py::test_workflows_name_a_python_that_the_course_is_checked_with"),
         FAILED,
     ),
 ]
@@ -677,7 +670,7 @@ DATA_FILES = [
         DATA,
         "src/course_utils/data/this_course.sha256",
         replaced("52dcf95c39", "52dcf95c38"),
-        tests("unit/test_text.py::test_the_snapshot_of_this_course_is_the_one_of_its_card"),
+        tests("toolbox/test_text.py::test_the_snapshot_of_this_course_is_the_one_of_its_card"),
         FAILED,
     ),
     Fault(
@@ -685,7 +678,7 @@ DATA_FILES = [
         DATA,
         "src/course_utils/data/this_course.txt",
         lambda text: text[:-2] + "!\n",
-        tests("unit/test_text.py::test_the_snapshot_of_this_course_is_the_one_of_its_card"),
+        tests("toolbox/test_text.py::test_the_snapshot_of_this_course_is_the_one_of_its_card"),
         FAILED,
     ),
 ]
@@ -696,7 +689,7 @@ WORKFLOWS = [
         WORKFLOW,
         ".github/workflows/pages.yml",
         replaced("actions/deploy-pages@d6db90164ac5ed86f2b6aed7e0febac5b3c0c03e # v4.0.5", "actions/deploy-pages@v4"),
-        tests("unit/test_workflows.py::test_zizmor_finds_nothing"),
+        tests("project/test_workflows.py::test_zizmor_finds_nothing"),
         FAILED,
     ),
     Fault(
@@ -704,7 +697,7 @@ WORKFLOWS = [
         WORKFLOW,
         ".github/workflows/ci.yml",
         lambda text: text.replace("contents: read", "contents: write", 1),
-        tests("unit/test_workflows.py::test_least_privilege"),
+        tests("project/test_workflows.py::test_least_privilege"),
         FAILED,
     ),
     Fault(
@@ -712,7 +705,7 @@ WORKFLOWS = [
         WORKFLOW,
         ".github/workflows/ci.yml",
         lambda text: text.replace("pull_request:", "pull_request_target:", 1),
-        tests("unit/test_workflows.py::test_least_privilege"),
+        tests("project/test_workflows.py::test_least_privilege"),
         FAILED,
     ),
 ]

@@ -64,8 +64,10 @@ class Fault:
             if spoiled == text:
                 raise ValueError("the fault changes nothing")
         except (OSError, ValueError) as error:
-            raise ValueError(f"{self.name} cannot be planted in {self.file}: {error}. The file has changed; choose "
-                             "another place for this fault in tests/faults/planted.py.") from error
+            raise ValueError(
+                f"{self.name} cannot be planted in {self.file}: {error}. The file has changed; choose "
+                "another place for this fault in tests/faults/planted.py."
+            ) from error
         path.write_text(spoiled, encoding="utf-8")
 
 
@@ -94,6 +96,7 @@ RUFF, BUILD = Check("ruff"), Check("build")
 
 def replaced(old, new):
     """Replace a text that stands there exactly once."""
+
     def plant(text):
         return once(text, old, new)
 
@@ -113,21 +116,25 @@ def in_source(cell, old, new):
 
 def in_output(cell, old, new):
     """Replace a text that stands exactly once in what one cell has stored."""
+
     def plant(found):
         stored = json.dumps(found["outputs"], ensure_ascii=False)
-        found["outputs"] = json.loads(once(stored, json.dumps(old, ensure_ascii=False)[1:-1],
-                                           json.dumps(new, ensure_ascii=False)[1:-1]))
+        found["outputs"] = json.loads(
+            once(stored, json.dumps(old, ensure_ascii=False)[1:-1], json.dumps(new, ensure_ascii=False)[1:-1])
+        )
 
     return on_cell(cell, plant)
 
 
 def with_picture_of(cell, other):
     """Store the picture of another cell."""
+
     def plant(notebook):
         by_id = {found["id"]: found for found in notebook["cells"]}
-        here, there = (next(output["data"] for output in by_id[name]["outputs"]
-                            if "image/png" in output.get("data", {}))
-                       for name in (cell, other))
+        here, there = (
+            next(output["data"] for output in by_id[name]["outputs"] if "image/png" in output.get("data", {}))
+            for name in (cell, other)
+        )
         here["image/png"] = there["image/png"]
 
     return on_notebook(plant)
@@ -140,6 +147,7 @@ def without_alt(cell):
 
 def without_cell(cell):
     """Take a code cell out, and count on as if it had never been there."""
+
     def plant(notebook):
         kept = [found for found in notebook["cells"] if found["id"] != cell]
         if len(kept) + 1 != len(notebook["cells"]):
@@ -162,6 +170,7 @@ def tagged(cell, tag):
 
 def without_outputs():
     """Clear a notebook as an editor's menu does."""
+
     def plant(notebook):
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
@@ -172,6 +181,7 @@ def without_outputs():
 
 def on_cell(name, change):
     """Change one cell of a notebook, found by its id."""
+
     def plant(notebook):
         found = [cell for cell in notebook["cells"] if cell["id"] == name]
         if len(found) != 1:
@@ -199,5 +209,5 @@ def truncated(text, last):
     ids = [cell["id"] for cell in notebook["cells"]]
     if last not in ids:
         raise ValueError(f"no cell has the id {last}")
-    notebook["cells"] = notebook["cells"][:ids.index(last) + 1]
+    notebook["cells"] = notebook["cells"][: ids.index(last) + 1]
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"

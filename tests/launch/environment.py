@@ -21,8 +21,14 @@ CLEAN = {"PYTHONPATH": "", "VIRTUAL_ENV": "", "PATH": f"{FOLDER / 'bin'}{os.path
 
 def run(*command, **options):
     """Run a command to its end; raise with all that it printed where it fails."""
-    done = subprocess.run(list(map(str, command)), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          env=os.environ | CLEAN | options.pop("env", {}), **options)
+    done = subprocess.run(
+        list(map(str, command)),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | CLEAN | options.pop("env", {}),
+        **options,
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}")
     return done.stdout
@@ -108,5 +114,9 @@ def clone(folder):
 
 def git_redirected(address, target):
     """Environment variables with which git reads `target` wherever `address` is asked for."""
-    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{target}.insteadOf", "GIT_CONFIG_VALUE_0": address,
-            "GIT_TERMINAL_PROMPT": "0"}
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{target}.insteadOf",
+        "GIT_CONFIG_VALUE_0": address,
+        "GIT_TERMINAL_PROMPT": "0",
+    }

@@ -10,10 +10,11 @@ import time
 import urllib.request
 from pathlib import Path
 
-import browser
 import environment
 import nbformat
 import pytest
+
+from tools import browser
 
 ROOT = environment.ROOT
 CHAPTER = next(iter(sorted((ROOT / "notebooks").glob("*.ipynb"))), None)
@@ -78,19 +79,40 @@ def lab(home, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    own = {name: str(tmp_path / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR",
-                                                           "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")}
+    own = {
+        name: str(tmp_path / name.lower())
+        for name in (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "IPYTHONDIR",
+            "JUPYTER_RUNTIME_DIR",
+            "JUPYTERLAB_WORKSPACES_DIR",
+        )
+    }
     log = tmp_path / "lab.log"
     with log.open("w") as written:
         server = subprocess.Popen(
-            [environment.FOLDER / "bin" / "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
-             "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"],
-            cwd=home, stdout=written, stderr=subprocess.STDOUT,
-            env=os.environ | environment.CLEAN | own | {"JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings")})
+            [
+                environment.FOLDER / "bin" / "jupyter",
+                "lab",
+                "--no-browser",
+                "--allow-root",
+                f"--port={port}",
+                "--ServerApp.port_retries=0",
+                f"--IdentityProvider.token={TOKEN}",
+            ],
+            cwd=home,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            env=os.environ | environment.CLEAN | own | {"JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings")},
+        )
     try:
         address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(f"{address}/api/status?token={TOKEN}"), START_SECONDS,
-                   lambda: f"JupyterLab did not start:\n{log.read_text()}")
+        wait_until(
+            lambda: answers(f"{address}/api/status?token={TOKEN}"),
+            START_SECONDS,
+            lambda: f"JupyterLab did not start:\n{log.read_text()}",
+        )
         yield address, server
     finally:
         server.terminate()
@@ -128,9 +150,14 @@ def page():
 
 def run_all(page, address):
     """Choose Run > Run All Cells, once the lab has its kernel, and again where the lab was not ready to take it."""
-    wait_until(lambda: any(kernel["connections"] and kernel["execution_state"] == "idle"
-                           for kernel in answers(f"{address}/api/kernels?token={TOKEN}") or []),
-               START_SECONDS, lambda: "no kernel came up")
+    wait_until(
+        lambda: any(
+            kernel["connections"] and kernel["execution_state"] == "idle"
+            for kernel in answers(f"{address}/api/kernels?token={TOKEN}") or []
+        ),
+        START_SECONDS,
+        lambda: "no kernel came up",
+    )
     prompts = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt")  # of the cells in view
 
     def has_begun():
@@ -171,10 +198,20 @@ def test_the_first_chapter_runs_to_its_end_in_the_lab(page, lab, home, say):
         failed = any(output.output_type == "error" for cell in cells for output in cell.outputs)
         return failed or (cells and all(cell.execution_count for cell in cells))
 
-    wait_until(has_ended, RUN_SECONDS, lambda: f"{CHAPTER.name} did not come to its end: only "
-               f"{sum(bool(cell.execution_count) for cell in cells)} of {len(cells)} cells ran")
-    errors = [f"{output.ename}: {output.evalue}, in the cell\n{cell.source}" for cell in cells
-              for output in cell.outputs if output.output_type == "error"]
+    wait_until(
+        has_ended,
+        RUN_SECONDS,
+        lambda: (
+            f"{CHAPTER.name} did not come to its end: only "
+            f"{sum(bool(cell.execution_count) for cell in cells)} of {len(cells)} cells ran"
+        ),
+    )
+    errors = [
+        f"{output.ename}: {output.evalue}, in the cell\n{cell.source}"
+        for cell in cells
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
     assert not errors, "\n\n".join(errors)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert page.locator(".jp-Dialog").all_inner_texts() == []

@@ -9,11 +9,12 @@ from pathlib import Path
 import environment
 import nbformat
 import pytest
-import repository as address
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from tools import repository as address
 
 ROOT = environment.ROOT
 NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
@@ -50,8 +51,12 @@ def imports(cells):
 
 def kernel(folder, python, reads):
     """Register `python` as a kernel in `folder`, with git reading `reads` in place of the repository on GitHub."""
-    spec = {"argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "launch",
-            "language": "python", "env": environment.CLEAN | environment.git_redirected(URL, reads)}
+    spec = {
+        "argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "launch",
+        "language": "python",
+        "env": environment.CLEAN | environment.git_redirected(URL, reads),
+    }
     (folder / "launch").mkdir(parents=True)
     (folder / "launch" / "kernel.json").write_text(json.dumps(spec))
     return AsyncKernelManager(kernel_name="launch", kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(folder)]))
@@ -75,8 +80,9 @@ class Machine:
             cell.update(outputs=[], execution_count=None)
         self.kernels += 1
         manager = kernel(self.folder / f"kernels-{self.kernels}", self.python, reads)
-        NotebookClient(notebook, km=manager, timeout=TIMEOUT_SECONDS,
-                       resources={"metadata": {"path": str(self.work)}}).execute()
+        NotebookClient(
+            notebook, km=manager, timeout=TIMEOUT_SECONDS, resources={"metadata": {"path": str(self.work)}}
+        ).execute()
         return notebook.cells
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import notebooks
 from course_utils import check
+from tools import notebooks
 
 CLINIC = notebooks.FOLDER / "09_clinic.ipynb"
 NUMBER = re.compile(r"[MC]\d\d")
@@ -44,8 +44,9 @@ def is_exercise(cell):
 def calls(source):
     """Names of the functions called in a cell's top level and loops, without what it defines."""
     statements = [node for node in ast.parse(source).body if not isinstance(node, ast.FunctionDef)]
-    return {ast.unparse(node.func) for statement in statements for node in ast.walk(statement)
-            if isinstance(node, ast.Call)}
+    return {
+        ast.unparse(node.func) for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Call)
+    }
 
 
 def asserts(cell):
@@ -113,21 +114,31 @@ def test_every_answer_of_an_exercise_begins_wrong_and_is_named(cell):
 
 @pytest.mark.parametrize("cell", EXERCISES, ids=[cell.id for cell in EXERCISES])
 def test_an_exercise_is_tagged_with_what_it_treats(cell):
-    treated = {row["mistake"] for row in IN_THE_BANK
-               if (row["question"], row["misconception"]) in verdicts(cell)}
+    treated = {row["mistake"] for row in IN_THE_BANK if (row["question"], row["misconception"]) in verdicts(cell)}
     tags = {tag for tag in cell.metadata.get("tags", []) if NUMBER.fullmatch(tag)}
     assert tags <= treated
 
 
 def test_every_mistake_stands_in_one_row_of_one_table():
-    rows = [number for cell in CELLS if cell.cell_type == "markdown"
-            for number in re.findall(r"(?m)^\| ([MC]\d\d) \|", cell.source)]
+    rows = [
+        number
+        for cell in CELLS
+        if cell.cell_type == "markdown"
+        for number in re.findall(r"(?m)^\| ([MC]\d\d) \|", cell.source)
+    ]
     assert sorted(rows) == sorted(row["mistake"] for row in MISTAKES)
 
 
-@pytest.mark.parametrize("source, expected", [
-    ("assert x", True), ("confirm.identity(a, b)", True), ("print(traced('M01', L, w, a, b))", True),
-    ("def f():\n    assert x", False), ("print('assert')", False), ("# assert x\nx = 1", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "source, expected",
+    [
+        ("assert x", True),
+        ("confirm.identity(a, b)", True),
+        ("print(traced('M01', L, w, a, b))", True),
+        ("def f():\n    assert x", False),
+        ("print('assert')", False),
+        ("# assert x\nx = 1", False),
+    ],
+)
 def test_asserts(source, expected):
     assert asserts(nbformat.v4.new_code_cell(source)) is expected

@@ -4,8 +4,9 @@ nbval re-executes text and formulas and compares them. It skips pictures, and a 
 """
 
 import nbformat
-import notebooks
 import pytest
+
+from tools import notebooks
 
 PATHS = notebooks.with_outputs()
 
@@ -16,7 +17,8 @@ def test_stored_is_what_was_executed(path):
     found = notebooks.fingerprint(nbformat.read(path, as_version=4))
     assert notebooks.fingerprints().get(name) == found, (
         f"{name} has other code or outputs than when it was last executed. Its outputs are stale, or were edited. "
-        f"Execute and store it again: make notebooks NOTEBOOKS={path.stem}")
+        f"Execute and store it again: make notebooks NOTEBOOKS={path.stem}"
+    )
 
 
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])

@@ -8,21 +8,52 @@ import sys
 from pathlib import Path
 
 import nbformat
-import notebooks
 import pytest
-from proofs import plain_python
+
+from tools import notebooks
+from tools.proofs import plain_python
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFLINE = ROOT / "tests" / "offline"
 # What a lesson is written with. None of them reaches the network by itself; what does is in FETCHES.
 MODULES = {"IPython", "course_utils", "matplotlib", "mpmath", "numpy", "scipy", "sklearn", "sympy", "torch"}
-STANDARD = {"collections", "contextlib", "copy", "csv", "dataclasses", "fractions", "functools", "importlib", "inspect",
-            "io", "itertools", "json", "math", "operator", "os", "pathlib", "random", "re", "statistics", "string",
-            "sys", "tempfile", "textwrap", "time", "types", "typing", "warnings"}
-FETCHES = re.compile(r"\b(?:fetch_\w+|load_state_dict_from_url|hub|retrieve|download\w*|urlretrieve|system|popen|"
-                     r"import_module|__import__)\b|https?:|ftp:|tinyshakespeare")
-UNREPEATABLE = re.compile(r"default_rng\(\s*\)|RandomState\(\s*\)|\brandom\.seed\(\s*\)|torch\.seed\(|Random\(\s*\)|"
-                          r"\b(?:os\.urandom|uuid|secrets|datetime)\b")
+STANDARD = {
+    "collections",
+    "contextlib",
+    "copy",
+    "csv",
+    "dataclasses",
+    "fractions",
+    "functools",
+    "importlib",
+    "inspect",
+    "io",
+    "itertools",
+    "json",
+    "math",
+    "operator",
+    "os",
+    "pathlib",
+    "random",
+    "re",
+    "statistics",
+    "string",
+    "sys",
+    "tempfile",
+    "textwrap",
+    "time",
+    "types",
+    "typing",
+    "warnings",
+}
+FETCHES = re.compile(
+    r"\b(?:fetch_\w+|load_state_dict_from_url|hub|retrieve|download\w*|urlretrieve|system|popen|"
+    r"import_module|__import__)\b|https?:|ftp:|tinyshakespeare"
+)
+UNREPEATABLE = re.compile(
+    r"default_rng\(\s*\)|RandomState\(\s*\)|\brandom\.seed\(\s*\)|torch\.seed\(|Random\(\s*\)|"
+    r"\b(?:os\.urandom|uuid|secrets|datetime)\b"
+)
 ALL = sorted(path for path in notebooks.FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 
 
@@ -38,7 +69,9 @@ def called_or_written(source):
 
 
 def each(test):
-    return pytest.mark.parametrize("path", ALL, ids=[path.relative_to(notebooks.FOLDER).as_posix() for path in ALL])(test)
+    return pytest.mark.parametrize("path", ALL, ids=[path.relative_to(notebooks.FOLDER).as_posix() for path in ALL])(
+        test
+    )
 
 
 @each
@@ -65,10 +98,17 @@ def test_random_numbers_have_a_seed(path):
     assert not [found[0] for source in lessons(path) if (found := UNREPEATABLE.search(called_or_written(source)))]
 
 
-@pytest.mark.parametrize("source", [
-    "sklearn.datasets.fetch_openml('mnist_784')", "torch.hub.load('a', 'b')", "open('https://example.org')",
-    "importlib.import_module('urllib')", "text.corpus('tinyshakespeare')", "os.system('curl x')",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "source",
+    [
+        "sklearn.datasets.fetch_openml('mnist_784')",
+        "torch.hub.load('a', 'b')",
+        "open('https://example.org')",
+        "importlib.import_module('urllib')",
+        "text.corpus('tinyshakespeare')",
+        "os.system('curl x')",
+    ],
+)
 def test_what_fetches_is_found(source):
     assert FETCHES.search(called_or_written(source))
 
@@ -78,15 +118,19 @@ def test_words_in_comments_are_no_calls():
 
 
 def offline(code):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          env=os.environ | {"PYTHONPATH": str(OFFLINE)})
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(OFFLINE)}
+    )
 
 
-@pytest.mark.parametrize("call", [
-    "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)",
-    "import urllib.request; urllib.request.urlopen('http://example.org', timeout=1)",
-    "import socket; socket.socket().connect_ex(('192.0.2.1', 80))",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)",
+        "import urllib.request; urllib.request.urlopen('http://example.org', timeout=1)",
+        "import socket; socket.socket().connect_ex(('192.0.2.1', 80))",
+    ],
+)
 def test_where_the_notebooks_are_checked_a_call_that_leaves_the_machine_is_refused(call):
     done = offline(call)
     assert done.returncode == 1 and "tests/offline" in done.stderr
@@ -95,8 +139,10 @@ def test_where_the_notebooks_are_checked_a_call_that_leaves_the_machine_is_refus
 
 
 def test_calls_within_the_machine_work():
-    code = ("import socket; server = socket.create_server(('127.0.0.1', 0))\n"
-            "socket.create_connection(('localhost', server.getsockname()[1])).close(); print('reached')")
+    code = (
+        "import socket; server = socket.create_server(('127.0.0.1', 0))\n"
+        "socket.create_connection(('localhost', server.getsockname()[1])).close(); print('reached')"
+    )
     assert offline(code).stdout == "reached\n"
 
 

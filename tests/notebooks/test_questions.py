@@ -9,8 +9,9 @@ import re
 from pathlib import Path
 
 import nbformat
-import notebooks
 import pytest
+
+from tools import notebooks
 
 ASSERTIONS = re.compile(r"\bassert\b|\bassert_\w+\(|\bconfirm\.\w+\(|\bcheck\.answer\(")
 QUESTION = re.compile(r"(?:A1|A2|H1)-[\w-]+")
@@ -22,12 +23,12 @@ CHAPTERS = {path.stem: nbformat.read(path, as_version=4).cells for path in noteb
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=[row["question"] for row in QUESTIONS])
 def test_a_cell_of_the_home_chapter_answers_it(question):
-    cells = [cell for cell in CHAPTERS[question["chapter"]]
-             if question["question"] in cell.metadata.get("tags", [])]
+    cells = [cell for cell in CHAPTERS[question["chapter"]] if question["question"] in cell.metadata.get("tags", [])]
     assert cells, f"no cell of {question['chapter']} is tagged {question['question']}"
     if question["kind"] == "checkable":
         assert any(cell.cell_type == "code" and ASSERTIONS.search(cell.source) for cell in cells), (
-            f"no code cell tagged {question['question']} asserts, confirms or asks for the answer")
+            f"no code cell tagged {question['question']} asserts, confirms or asks for the answer"
+        )
 
 
 def test_every_tagged_question_is_listed():

@@ -27,8 +27,7 @@ def prose(notebook):
 
 
 def figures(notebook):
-    return [cell for cell in code(notebook)
-            if any("image/png" in output.get("data", {}) for output in cell.outputs)]
+    return [cell for cell in code(notebook) if any("image/png" in output.get("data", {}) for output in cell.outputs)]
 
 
 def test_every_code_cell_was_executed_in_order_and_none_failed(notebook):
@@ -43,16 +42,22 @@ def test_nothing_was_written_to_stderr(notebook):
 
 def test_outputs_carry_no_address_path_or_date(notebook):
     unstable = re.compile(r"0x[0-9a-f]{6,}|/(?:home|root|tmp|work|usr)/|\b20\d\d-\d\d-\d\d\b")
-    texts = [str(value) for cell in code(notebook) for output in cell.outputs
-             for kind, value in [*output.get("data", {}).items(), ("text", output.get("text", ""))]
-             if kind != "image/png"]
+    texts = [
+        str(value)
+        for cell in code(notebook)
+        for output in cell.outputs
+        for kind, value in [*output.get("data", {}).items(), ("text", output.get("text", ""))]
+        if kind != "image/png"
+    ]
     assert not [match[0] for text in texts if (match := unstable.search(text))]
 
 
 def test_cells_prove_something(notebook):
-    silent = [cell.source.splitlines()[0] for cell in code(notebook)
-              if not cell.outputs and not any(word in cell.source for word in ASSERTIONS)
-              and not defines_only(cell.source)]
+    silent = [
+        cell.source.splitlines()[0]
+        for cell in code(notebook)
+        if not cell.outputs and not any(word in cell.source for word in ASSERTIONS) and not defines_only(cell.source)
+    ]
     assert len(silent) <= (1 - PROVING_SHARE) * len(code(notebook)), silent
 
 
@@ -70,8 +75,11 @@ def test_code_fits_the_page(notebook):
 
 
 def test_few_cells_opt_out_of_comparison_and_say_why(notebook):
-    ignored = [cell for cell in code(notebook)
-               if any(tag in cell.metadata.get("tags", []) for tag in ("nbval-ignore-output", "nbval-skip"))]
+    ignored = [
+        cell
+        for cell in code(notebook)
+        if any(tag in cell.metadata.get("tags", []) for tag in ("nbval-ignore-output", "nbval-skip"))
+    ]
     assert len(ignored) <= IGNORED_SHARE * len(code(notebook))
     assert all("#" in cell.source for cell in ignored), "a cell tagged nbval-ignore-output has no comment that says why"
 

@@ -20,8 +20,12 @@ def forgotten():
 
 
 def run(*arguments, **environment):
-    return subprocess.run([sys.executable, ROOT / "tools" / "browser.py", *arguments], capture_output=True, text=True,
-                          env={**os.environ, "CI": "", **environment})
+    return subprocess.run(
+        [sys.executable, ROOT / "tools" / "browser.py", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CI": "", **environment},
+    )
 
 
 def test_named_browser_is_used(tmp_path, monkeypatch):

@@ -45,13 +45,19 @@ def katex():
 def project(tmp_path):
     """A book of one page, with the installed KaTeX."""
     (tmp_path / "conf.py").write_text(
-        CONFIGURATION.format(extensions=str(ROOT / "book" / "_extensions"), parser=[]), encoding="utf-8")
+        CONFIGURATION.format(extensions=str(ROOT / "book" / "_extensions"), parser=[]), encoding="utf-8"
+    )
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
 
     def build(formula, **environment):
         (tmp_path / "index.rst").write_text(f"Title\n=====\n\n.. math:: {formula}\n", encoding="utf-8")
-        return subprocess.run([sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "out"], cwd=tmp_path,
-                              capture_output=True, text=True, env={**os.environ, **environment})
+        return subprocess.run(
+            [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "out"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **environment},
+        )
 
     build.folder = tmp_path
     return build
@@ -110,10 +116,13 @@ def test_title_is_plain_text(katex):
 
 
 def test_description_is_the_first_prose_without_formulas():
-    doctree = publish_doctree("Title\n=====\n\n"
-                              "A paragraph whose sentences hold a formula, :math:`x`, and so cannot be shown.\n\n"
-                              "- A point in a list that is long enough to be taken for a description of it.\n\n"
-                              + "This is the paragraph that tells what stands on the page. " * 5)
+    doctree = publish_doctree(
+        "Title\n=====\n\n"
+        "A paragraph whose sentences hold a formula, :math:`x`, and so cannot be shown.\n\n"
+        "- A point in a list that is long enough to be taken for a description of it.\n\n"
+        + "This is the paragraph that tells what stands on the page. "
+        * 5
+    )
     text = course_site.description(doctree)
     assert text.startswith("This is the paragraph") and text.endswith("…")
     assert len(text) <= course_site.DESCRIPTION_LENGTH
@@ -166,15 +175,31 @@ def styles(css, page=PAGE, scripts=()):
     return own_styles.styles_for(own_styles.Vocabulary(page, scripts), own_styles.read(css))
 
 
-@pytest.mark.parametrize("selector", [
-    "p", ".a.b > br", "#first", "[data-theme=auto] p", "*", "p:not(.z)", ":is(.z, .a)", "p:has(br)", "p::before",
-    "html[data-theme=dark] .a", "p:nth-child(odd)", "P"])
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "p",
+        ".a.b > br",
+        "#first",
+        "[data-theme=auto] p",
+        "*",
+        "p:not(.z)",
+        ":is(.z, .a)",
+        "p:has(br)",
+        "p::before",
+        "html[data-theme=dark] .a",
+        "p:nth-child(odd)",
+        "P",
+    ],
+)
 def test_rule_that_can_apply_stays(selector):
     assert styles(selector + "{color:red}").startswith(selector)
 
 
-@pytest.mark.parametrize("selector", [
-    "table", ".z", "#second", "[data-other] p", ":is(.z, table)", "p:has(.z)", ".a .z:hover", "p:where(.z)"])
+@pytest.mark.parametrize(
+    "selector",
+    ["table", ".z", "#second", "[data-other] p", ":is(.z, table)", "p:has(.z)", ".a .z:hover", "p:where(.z)"],
+)
 def test_rule_that_cannot_apply_goes(selector):
     assert styles(selector + "{color:red}") == ""
 
@@ -191,18 +216,26 @@ def test_of_several_selectors_those_that_can_apply_stay():
 
 
 def test_variables_fonts_and_animations_stay_where_they_are_used():
-    css = ("p{--gap:1px;--unused:2px;--chain:var(--deep);--deep:3px;animation:turn 1s;font-family:Own}"
-           "@keyframes turn{to{top:0}}@keyframes other{to{top:0}}"
-           "@font-face{font-family:Own;src:url(o)}@font-face{font-family:Other;src:url(x)}")
+    css = (
+        "p{--gap:1px;--unused:2px;--chain:var(--deep);--deep:3px;animation:turn 1s;font-family:Own}"
+        "@keyframes turn{to{top:0}}@keyframes other{to{top:0}}"
+        "@font-face{font-family:Own;src:url(o)}@font-face{font-family:Other;src:url(x)}"
+    )
     written = styles(css)
     # --deep is read by --chain alone, which nothing reads.
-    assert written == ("p{--gap:1px;animation:turn 1s;font-family:Own}@keyframes turn{to{top:0}}"
-                       "@font-face{font-family:Own;src:url(o)}")
+    assert written == (
+        "p{--gap:1px;animation:turn 1s;font-family:Own}@keyframes turn{to{top:0}}@font-face{font-family:Own;src:url(o)}"
+    )
 
 
-@pytest.mark.parametrize("css, message", [
-    ("p { color: red; & b { color: blue } }", "beside each other"), ("@import 'x.css';", "does not know"),
-    ("p { color: red } b", "cannot be read")])
+@pytest.mark.parametrize(
+    "css, message",
+    [
+        ("p { color: red; & b { color: blue } }", "beside each other"),
+        ("@import 'x.css';", "does not know"),
+        ("p { color: red } b", "cannot be read"),
+    ],
+)
 def test_stylesheet_that_is_not_understood_fails_the_build(css, message):
     with pytest.raises(ExtensionError, match=message):
         styles(css)

@@ -54,11 +54,16 @@ def test_every_link_and_file_of_this_site_is_there(page):
 
 
 def test_only_notebooks_have_launch_buttons_and_they_lead_to_this_notebook(page):
-    buttons = {link["href"] for link in parsed(page).select(".article-header-buttons a[href]")
-               if LAUNCHERS.search(link["href"])}
+    buttons = {
+        link["href"]
+        for link in parsed(page).select(".article-header-buttons a[href]")
+        if LAUNCHERS.search(link["href"])
+    }
     notebook = page.removesuffix(".html") + ".ipynb"
-    expected = {f"https://colab.research.google.com/github/{OWNER_AND_NAME}/blob/main/{notebook}",
-                f"https://mybinder.org/v2/gh/{OWNER_AND_NAME}/main?urlpath=lab/tree/{notebook}"}
+    expected = {
+        f"https://colab.research.google.com/github/{OWNER_AND_NAME}/blob/main/{notebook}",
+        f"https://mybinder.org/v2/gh/{OWNER_AND_NAME}/main?urlpath=lab/tree/{notebook}",
+    }
     assert buttons == (expected if is_notebook(page) else set())
 
 
@@ -69,7 +74,7 @@ def test_no_formula_is_left_as_source(page):
         tag.decompose()
     text = soup.get_text(" ")
     found = UNRENDERED.search(text)
-    assert not found, f"unrendered: {text[max(0, found.start() - 60):found.end() + 60]!r}"
+    assert not found, f"unrendered: {text[max(0, found.start() - 60) : found.end() + 60]!r}"
 
 
 def test_head_is_complete(page):
@@ -109,6 +114,8 @@ def test_the_sites_own_address_leads_to_the_front_page():
 
 @pytest.mark.parametrize("word", ["MathJax", "require.min.js", "thebe", "fontawesome.js", "googleapis"])
 def test_nothing_heavy_or_foreign_is_loaded(word):
-    loaded = {page: [tag.get("src") or tag.get("href") for tag in parsed(page).select("script[src], link[href]")]
-              for page in pages()}
+    loaded = {
+        page: [tag.get("src") or tag.get("href") for tag in parsed(page).select("script[src], link[href]")]
+        for page in pages()
+    }
     assert {page: file for page, files in loaded.items() for file in files if word.lower() in file.lower()} == {}

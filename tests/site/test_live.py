@@ -35,8 +35,11 @@ SLOW_MACHINE = 120_000  # milliseconds
 def dequantised():
     """Return the weights that the browser computes with, by PyTorch's names."""
     stored = load_file(WEIGHTS)
-    return {name: stored[name] * stored[f"{name}.scale"].astype(np.float64)[:, None] if value.ndim == 2 else value
-            for name, value in stored.items() if not name.endswith(".scale")}
+    return {
+        name: stored[name] * stored[f"{name}.scale"].astype(np.float64)[:, None] if value.ndim == 2 else value
+        for name, value in stored.items()
+        if not name.endswith(".scale")
+    }
 
 
 def vocabulary():
@@ -58,8 +61,13 @@ def torch_logits(weights, ids, dtype):
     lstm = nn.LSTM(embedding.embedding_dim, hidden_size, dtype=dtype)
     output = nn.Linear(hidden_size, characters, dtype=dtype)
     for prefix, layer in (("embedding.", embedding), ("lstm.", lstm), ("output.", output)):
-        layer.load_state_dict({name.removeprefix(prefix): torch.tensor(np.asarray(value), dtype=dtype)
-                               for name, value in weights.items() if name.startswith(prefix)})
+        layer.load_state_dict(
+            {
+                name.removeprefix(prefix): torch.tensor(np.asarray(value), dtype=dtype)
+                for name, value in weights.items()
+                if name.startswith(prefix)
+            }
+        )
     with torch.inference_mode():
         return output(lstm(embedding(torch.as_tensor(ids)))[0]).numpy()
 
@@ -91,8 +99,12 @@ def shared(browser, site_url):
 
 def settle(tab):
     """Wait until the network has written, or says why it cannot."""
-    until(tab, """() => /^(Done|Stopped|The network could not|Loading was)/
-        .test(document.querySelector('.live-status').textContent)""", seconds=SLOW_MACHINE / 1000)
+    until(
+        tab,
+        """() => /^(Done|Stopped|The network could not|Loading was)/
+        .test(document.querySelector('.live-status').textContent)""",
+        seconds=SLOW_MACHINE / 1000,
+    )
 
 
 def fill(tab, seed_text=SEED, temperature=0.7, length=80, start=5):
@@ -120,27 +132,35 @@ def status(tab):
 
 def in_browser(tab, body, argument):
     """Run JavaScript with the site's own module, a network and an argument."""
-    return tab.evaluate("""async ([body, argument]) => {
+    return tab.evaluate(
+        """async ([body, argument]) => {
         const folder = new URL(document.querySelector("script[src*='write.js']").src);
         const module = await import(new URL("char_lstm.js", folder));
         const file = await (await fetch(new URL("tiny_shakespeare.safetensors", folder))).arrayBuffer();
         return new Function("module", "network", "argument", body)(module, new module.CharLSTM(file), argument);
-    }""", [body, argument])
+    }""",
+        [body, argument],
+    )
 
 
 def whole_text(tab, seed_text=SEED):
     """Return what the page writes with the settings of `fill`, 2000 characters of it, without waiting for the page."""
-    return seed_text + in_browser(tab, """
+    return seed_text + in_browser(
+        tab,
+        """
         const text = network.write(argument, 0.7, module.randomNumbers(5));
-        return Array.from({ length: 2000 }, () => text.next().value).join("");""", seed_text)
+        return Array.from({ length: 2000 }, () => text.next().value).join("");""",
+        seed_text,
+    )
 
 
 # --- what it computes -------------------------------------------------------------------------------------------------
 
 
 # With 32 bits PyTorch itself is off by some 1e-5 on text, and by more on characters in an order that no text has.
-@pytest.mark.parametrize("dtype, every_character, agreement", [(torch.float32, [], 1e-3),
-                                                               (torch.float64, range(65), 1e-9)])
+@pytest.mark.parametrize(
+    "dtype, every_character, agreement", [(torch.float32, [], 1e-3), (torch.float64, range(65), 1e-9)]
+)
 def test_logits_are_pytorchs(shared, dtype, every_character, agreement):
     ids = [*vocabulary().encode(reference(200)).tolist(), *every_character]
     found = np.array(in_browser(shared.tab, "return argument.map((id) => [...network.step(id)]);", ids))
@@ -158,18 +178,28 @@ def test_greedy_text_is_pythons(opened):
 @pytest.mark.parametrize("temperature", [0.4, 1, 2])
 def test_drawn_text_is_pythons_with_the_same_random_numbers(shared, temperature):
     numbers = np.random.default_rng(8).random(300).tolist()
-    found = in_browser(shared.tab, f"""
+    found = in_browser(
+        shared.tab,
+        f"""
         const text = network.write("{SEED}", {temperature}, () => argument.shift());
-        return argument.map(() => 0).map(() => text.next().value).join("");""", numbers)
+        return argument.map(() => 0).map(() => text.next().value).join("");""",
+        numbers,
+    )
     assert found == reference(300, temperature=temperature, seed=8)
 
 
 def test_random_numbers_are_uniform(shared):
-    numbers = np.array(in_browser(shared.tab, """
+    numbers = np.array(
+        in_browser(
+            shared.tab,
+            """
         return argument.map((start) => {
             const random = module.randomNumbers(start);
             return Array.from({ length: 2000 }, () => random());
-        });""", [0, 1, 2, 2**32 - 1]))
+        });""",
+            [0, 1, 2, 2**32 - 1],
+        )
+    )
     assert numbers.min() >= 0 and numbers.max() < 1
     for row in numbers:
         counts = np.histogram(row, bins=10, range=(0, 1))[0]
@@ -183,8 +213,10 @@ def test_rounding_costs_less_than_a_thousandth_of_a_nat():
     """The page says so. Where texts come from the exact network, the loss that rounding adds is the divergence."""
     exact, alphabet, _ = sample.showcase()
     ids = alphabet.encode(sample.generate(exact, alphabet, SEED, 4000, temperature=1.0)).tolist()
-    before, after = (torch.log_softmax(torch.tensor(np.array([model.step(character).copy() for character in ids])), 1)
-                     for model in (exact, sample.Stepper(dequantised(), np.float64)))
+    before, after = (
+        torch.log_softmax(torch.tensor(np.array([model.step(character).copy() for character in ids])), 1)
+        for model in (exact, sample.Stepper(dequantised(), np.float64))
+    )
     added = (before.exp() * (before - after)).sum(1).mean().item()
     assert 0 < added < 0.001
 
@@ -201,8 +233,9 @@ def test_nothing_is_loaded_before_the_button_and_little_after(opened):
     written(result.tab, length=3)
     assert result.tab.locator("progress").evaluate("loaded => loaded.hidden && loaded.value === loaded.max")
     written(result.tab, length=3)
-    names = sorted(url.rsplit("/", 1)[1].split("?")[0] for url in requests
-                   if not url.endswith((".woff2", ".webp")))  # of formulas and figures that came into view
+    names = sorted(
+        url.rsplit("/", 1)[1].split("?")[0] for url in requests if not url.endswith((".woff2", ".webp"))
+    )  # of formulas and figures that came into view
     assert names == ["char_lstm.js", "tiny_shakespeare.safetensors"]
     assert sum((FOLDER / name).stat().st_size for name in names) <= LARGEST_DOWNLOAD
     assert result.elsewhere == []
@@ -211,8 +244,11 @@ def test_nothing_is_loaded_before_the_button_and_little_after(opened):
 
 
 def test_only_its_own_page_loads_it():
-    with_script = [path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")
-                   if "write.js" in path.read_text(encoding="utf-8")]
+    with_script = [
+        path.relative_to(SITE).as_posix()
+        for path in SITE.rglob("*.html")
+        if "write.js" in path.read_text(encoding="utf-8")
+    ]
     assert with_script == [PAGE]
 
 
@@ -229,21 +265,30 @@ def test_writes_under_a_strict_policy(opened):
 
     def strict(route):
         answer = route.fetch()
-        route.fulfill(response=answer, headers={**answer.headers, "Content-Security-Policy":
-                                                "default-src 'self'; img-src 'self' data:; style-src 'self'"})
+        route.fulfill(
+            response=answer,
+            headers={
+                **answer.headers,
+                "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'",
+            },
+        )
 
     result.context.route("**/char_lstm.html", strict)
     result.tab.reload()
     assert len(written(result.tab, length=20)) == len(SEED) + 20
 
 
-@pytest.mark.parametrize("fault, reason", [
-    ("no answer", "Failed to fetch"), ("not there", "404"), ("cut off", "9 bytes")])
+@pytest.mark.parametrize(
+    "fault, reason", [("no answer", "Failed to fetch"), ("not there", "404"), ("cut off", "9 bytes")]
+)
 def test_failed_download_is_said_and_the_stored_text_stays(opened, fault, reason):
     tab = opened().tab
     stored = tab.locator(".live-text").text_content()
-    answer = {"no answer": lambda route: route.abort(), "not there": lambda route: route.fulfill(status=404),
-              "cut off": lambda route: route.fulfill(body=b"too short")}[fault]
+    answer = {
+        "no answer": lambda route: route.abort(),
+        "not there": lambda route: route.fulfill(status=404),
+        "cut off": lambda route: route.fulfill(body=b"too short"),
+    }[fault]
     tab.route("**/*.safetensors*", answer)
     assert written(tab) == stored
     assert status(tab).startswith("The network could not be loaded:") and reason in status(tab)
@@ -324,14 +369,16 @@ def test_a_new_text_takes_the_place_of_one_that_is_being_written(shared):
 def test_characters_never_seen_are_left_out_and_named(shared, seed_text, left_out):
     tab = shared.tab
     assert written(tab, seed_text=seed_text, temperature=0, length=60) == seed_text + reference(
-        60, seed_text=seed_text, temperature=0)
+        60, seed_text=seed_text, temperature=0
+    )
     assert ("Left out, because the network has never seen it: " + left_out in status(tab)) == bool(left_out)
 
 
 def test_line_breaks_are_read(shared):
     seed_text = "KING:\nI am\n"
     assert written(shared.tab, seed_text=seed_text, temperature=0, length=60) == seed_text + reference(
-        60, seed_text=seed_text, temperature=0)
+        60, seed_text=seed_text, temperature=0
+    )
 
 
 @pytest.mark.parametrize("wrong", ["", "0", "5001"])
@@ -360,8 +407,10 @@ def test_keyboard_alone_is_enough(opened):
     seen = []
     for _ in range(2):
         tab.keyboard.press("Tab")
-        seen.append(tab.evaluate("""() => [document.activeElement.textContent,
-                                           getComputedStyle(document.activeElement).outlineStyle]"""))
+        seen.append(
+            tab.evaluate("""() => [document.activeElement.textContent,
+                                           getComputedStyle(document.activeElement).outlineStyle]""")
+        )
     assert seen == [["Write", "solid"], ["Another text", "solid"]]
     tab.keyboard.press("Shift+Tab")
     tab.keyboard.press("Enter")
@@ -387,11 +436,14 @@ def test_focus_is_kept_when_loading_is_stopped(opened):
 
 def changes(tab, part, **settings):
     """Let the network write; return how often a part of the page changed, and in how many seconds."""
-    tab.evaluate("""part => {
+    tab.evaluate(
+        """part => {
         window.changes = 0;
         new MutationObserver(found => { window.changes += found.length; })
             .observe(document.querySelector(part), { childList: true, characterData: true, subtree: true });
-    }""", part)
+    }""",
+        part,
+    )
     began = time.monotonic()
     written(tab, **settings)
     return tab.evaluate("window.changes"), time.monotonic() - began
@@ -400,8 +452,9 @@ def changes(tab, part, **settings):
 def test_a_screen_reader_is_told_the_beginning_and_the_end(shared):
     tab = shared.tab
     assert changes(tab, ".live-status", length=200)[0] <= 3
-    roles = tab.eval_on_selector_all(".live :is([aria-live], [role])",
-                                     "found => found.map(element => element.getAttribute('role'))")
+    roles = tab.eval_on_selector_all(
+        ".live :is([aria-live], [role])", "found => found.map(element => element.getAttribute('role'))"
+    )
     assert roles == ["status", "region"]
 
 
@@ -453,8 +506,11 @@ def test_a_reader_who_scrolled_back_is_left_there(shared):
 
 def test_without_scripts_the_stored_text_is_there(browser, site_url):
     notebook = json.loads((ROOT / PAGE).with_suffix(".ipynb").read_text(encoding="utf-8"))
-    cell = next(cell for cell in notebook["cells"] if live_char_lstm.CELL in "".join(cell["source"])
-                and cell["cell_type"] == "code")
+    cell = next(
+        cell
+        for cell in notebook["cells"]
+        if live_char_lstm.CELL in "".join(cell["source"]) and cell["cell_type"] == "code"
+    )
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(site_url + PAGE)
@@ -487,11 +543,14 @@ def test_published_weights_are_the_toolboxs():
         assert np.abs(value - exact[name].numpy()).max() <= np.max(largest) * 0.501 / 127, name
 
 
-@pytest.mark.parametrize("change, message", [
-    (lambda tensors: tensors.pop("model.output.bias"), "expected embedding.weight"),
-    (lambda tensors: tensors.update({"model.lstm.weight_hh_l1": np.zeros((4, 1), np.float16)}), "one layer"),
-    (lambda tensors: tensors.update({"model.output.bias": np.zeros(2, np.int64)}), "type I64; expected one of F16"),
-])
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda tensors: tensors.pop("model.output.bias"), "expected embedding.weight"),
+        (lambda tensors: tensors.update({"model.lstm.weight_hh_l1": np.zeros((4, 1), np.float16)}), "one layer"),
+        (lambda tensors: tensors.update({"model.output.bias": np.zeros(2, np.int64)}), "type I64; expected one of F16"),
+    ],
+)
 def test_other_networks_are_refused(tmp_path, change, message):
     path = tmp_path / "other.safetensors"
     tensors = load_file(ROOT / live_char_lstm.CHECKPOINT)
@@ -518,10 +577,13 @@ def test_notebook_without_the_cell_is_a_warning(monkeypatch):
     assert doctree.pformat() == before
 
 
-@pytest.mark.parametrize("pages, published", [
-    ({live_char_lstm.PAGE}, ["char_lstm.js", "tiny_shakespeare.safetensors", "write.js"]), ({"another/page"}, [])])
+@pytest.mark.parametrize(
+    "pages, published",
+    [({live_char_lstm.PAGE}, ["char_lstm.js", "tiny_shakespeare.safetensors", "write.js"]), ({"another/page"}, [])],
+)
 def test_site_without_the_page_publishes_no_network(tmp_path, pages, published):
-    app = SimpleNamespace(builder=SimpleNamespace(format="html"), env=SimpleNamespace(found_docs=pages),
-                          srcdir=ROOT, outdir=tmp_path)
+    app = SimpleNamespace(
+        builder=SimpleNamespace(format="html"), env=SimpleNamespace(found_docs=pages), srcdir=ROOT, outdir=tmp_path
+    )
     live_char_lstm.publish(app, None)
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == published

@@ -24,8 +24,11 @@ SAMPLE_OF_CODE = """() => {
 FILE_NAME = re.compile(r"\.(png|svg|jpe?g|webp)\s*$|^(\.\./)*_images/", re.IGNORECASE)
 
 
-@pytest.fixture(scope="module", params=[(page, width) for page in pages() for width in WIDTHS],
-                ids=lambda visited: f"{visited[0]}-{visited[1]}")
+@pytest.fixture(
+    scope="module",
+    params=[(page, width) for page in pages() for width in WIDTHS],
+    ids=lambda visited: f"{visited[0]}-{visited[1]}",
+)
 def visited(request, browser, site_url):
     opened = visit(browser, site_url, *request.param)
     yield opened
@@ -40,8 +43,11 @@ def switch_theme(tab, theme):
 def violations(tab, options):
     tab.evaluate(SAMPLE_OF_CODE)
     found = Axe().run(tab, context=AXE_CONTEXT, options=options).response["violations"]
-    return [f"{rule['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-            for rule in found for node in rule["nodes"]]
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
 
 
 def test_loads_without_errors_and_from_this_site_alone(visited):
@@ -54,7 +60,8 @@ def test_loads_without_errors_and_from_this_site_alone(visited):
 def test_never_scrolls_sideways(visited, theme):
     switch_theme(visited.tab, theme)
     content, window = visited.tab.evaluate(
-        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
     wide = visited.tab.evaluate("""() => [...document.querySelectorAll("body *")]
         .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
         .slice(0, 3).map(element => element.outerHTML.slice(0, 150))""")

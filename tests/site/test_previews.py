@@ -23,8 +23,9 @@ def link(opened, words):
 def test_pointing_at_a_term_shows_its_definition_until_the_pointer_leaves(opened):
     requests = []
     # Figures and rarer fonts further down come when the page is scrolled to the term.
-    opened.tab.on("request", lambda request: re.search("/_images/|/fonts/", request.url)
-                  or requests.append(request.url))
+    opened.tab.on(
+        "request", lambda request: re.search("/_images/|/fonts/", request.url) or requests.append(request.url)
+    )
     box = opened.tab.locator("#preview")
     assert box.is_hidden()
     link(opened, "condition number").hover()
@@ -65,13 +66,16 @@ def test_a_source_shows_its_entry_in_the_list_of_references(opened):
 def test_a_preview_opens_where_there_is_room(opened):
     opened.tab.keyboard.press("Tab")  # from now on the focus is shown
     for side in ("start", "end"):
-        top, bottom, box_top, box_bottom = link(opened, "condition number").evaluate("""(link, side) => {
+        top, bottom, box_top, box_bottom = link(opened, "condition number").evaluate(
+            """(link, side) => {
             link.blur();
             link.scrollIntoView({ block: side });
             link.focus({ preventScroll: true });
             return [link, document.getElementById("preview")].map(part => part.getBoundingClientRect())
                 .flatMap(part => [part.top, part.bottom]);
-        }""", side)
+        }""",
+            side,
+        )
         assert bottom <= box_top < box_bottom <= 900 if side == "start" else 0 <= box_top < box_bottom <= top
 
 

@@ -47,14 +47,17 @@ def test_no_page_asks_for_more_than_the_policy_allows(browser, site_url, page, w
     assert found == []
 
 
-@pytest.mark.parametrize("markup, directive", [
-    ("<script>document.title = 'run'</script>", "script-src-elem"),
-    ("<img src='x' onerror=\"document.title = 'run'\" alt=''>", "script-src-attr"),
-    ("<style>body { color: red }</style>", "style-src-elem"),
-    ("<img src='https://example.org/a.png' alt=''>", "img-src"),
-    ("<iframe src='https://example.org/'></iframe>", "frame-src"),
-    ("<link rel='stylesheet' href='https://example.org/a.css'>", "style-src-elem"),
-])
+@pytest.mark.parametrize(
+    "markup, directive",
+    [
+        ("<script>document.title = 'run'</script>", "script-src-elem"),
+        ("<img src='x' onerror=\"document.title = 'run'\" alt=''>", "script-src-attr"),
+        ("<style>body { color: red }</style>", "style-src-elem"),
+        ("<img src='https://example.org/a.png' alt=''>", "img-src"),
+        ("<iframe src='https://example.org/'></iframe>", "frame-src"),
+        ("<link rel='stylesheet' href='https://example.org/a.css'>", "style-src-elem"),
+    ],
+)
 def test_what_is_slipped_into_a_page_does_not_run(browser, site_url, markup, directive):
     opened = visit(browser, site_url, CHAPTER, 1400, lambda tab: tab.add_init_script(RECORD))
     tab = opened.tab

@@ -12,8 +12,9 @@ from tests.site.conftest import ROOT, SITE
 
 def test_status_page_tells_what_the_register_of_proofs_holds():
     page = (SITE / "book" / "status.html").read_text(encoding="utf-8")
-    counted = subprocess.run([sys.executable, "tools/proofs.py", "count"], cwd=ROOT, stdout=subprocess.PIPE, text=True,
-                             check=True).stdout
+    counted = subprocess.run(
+        [sys.executable, "-m", "tools.proofs", "count"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
     confirmations = sum(int(number) for number in re.findall(r"(\d+) confirmation", counted))
     row = re.search(r"<strong>together</strong>.*?</tr>", page, re.DOTALL)[0]
     assert str(confirmations) in re.findall(r"<strong>(\d+)</strong>", row)
@@ -26,13 +27,23 @@ def test_status_page_tells_what_was_measured_of_the_site():
     found = json.loads((ROOT / "tools" / "bench" / "site.json").read_text(encoding="utf-8"))
     page = BeautifulSoup((SITE / "book" / "status.html").read_text(encoding="utf-8"), "html.parser")
     heads = ["page", "performance", "largest paint, s", "KiB before figures", "requests"]
-    table = next(table for table in page.select("table")
-                 if [cell.get_text(strip=True) for cell in table.select("th")][:5] == heads)
+    table = next(
+        table
+        for table in page.select("table")
+        if [cell.get_text(strip=True) for cell in table.select("th")][:5] == heads
+    )
     shown = [[cell.get_text(strip=True) for cell in row.select("td")][1:5] for row in table.select("tbody tr")]
     # Two pages that Sphinx makes without a source are measured and not listed.
-    assert shown == [[str(measured["performance"]), f"{measured['largest paint'] / 1000:.1f}",
-                      str(measured["KiB before figures"]), str(measured["requests"])]
-                     for name, measured in found["pages"].items() if name not in ("genindex", "search")]
+    assert shown == [
+        [
+            str(measured["performance"]),
+            f"{measured['largest paint'] / 1000:.1f}",
+            str(measured["KiB before figures"]),
+            str(measured["requests"]),
+        ]
+        for name, measured in found["pages"].items()
+        if name not in ("genindex", "search")
+    ]
     assert len(shown) > 20 and found["stock"].keys() <= found["pages"].keys()
 
 

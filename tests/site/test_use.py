@@ -103,8 +103,11 @@ def test_no_search_finds_everything(opened):
 def test_wide_formulas_scroll_in_a_box_the_keyboard_reaches(opened):
     tab = opened(CHAPTER, 390)
     tab.keyboard.press("Tab")
-    until(tab, """() => [...document.querySelectorAll("div.math .katex-display")]
-        .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)""")
+    until(
+        tab,
+        """() => [...document.querySelectorAll("div.math .katex-display")]
+        .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)""",
+    )
     boxes = tab.evaluate("""() => [...document.querySelectorAll("div.math .katex-display, .cell_output > .output")]
         .filter(box => box.scrollWidth > box.clientWidth)
         .map(box => [box.tabIndex, getComputedStyle(box).overflowX])""")
@@ -216,8 +219,17 @@ def test_verdicts_are_green_and_red_in_both_themes(opened):
         tab.emulate_media(color_scheme=theme)
         until(tab, "theme => document.documentElement.dataset.theme === theme", arg=theme)
         right, wrong = (
-            [int(part) for part in re.findall(r"\d+", tab.locator(f".verdict-{kind}").first.evaluate(
-                "verdict => getComputedStyle(verdict).backgroundColor"))] for kind in ("right", "wrong"))
+            [
+                int(part)
+                for part in re.findall(
+                    r"\d+",
+                    tab.locator(f".verdict-{kind}").first.evaluate(
+                        "verdict => getComputedStyle(verdict).backgroundColor"
+                    ),
+                )
+            ]
+            for kind in ("right", "wrong")
+        )
         assert right[1] > right[0] and wrong[0] > wrong[1], (theme, right, wrong)
 
 
@@ -235,8 +247,15 @@ def test_the_figure_of_the_front_page_moves_unless_less_motion_is_asked_for(open
 
 def test_paper_carries_the_text_alone(opened):
     tab = opened(SOLUTION)
-    parts = [".bd-header-article", ".bd-sidebar-primary", ".bd-sidebar-secondary", ".bd-footer-content",
-             "button.copybtn", ".report-error", ".live form"]
+    parts = [
+        ".bd-header-article",
+        ".bd-sidebar-primary",
+        ".bd-sidebar-secondary",
+        ".bd-footer-content",
+        "button.copybtn",
+        ".report-error",
+        ".live form",
+    ]
     seen = """parts => parts.filter(part =>
         [...document.querySelectorAll(part)].some(element => element.checkVisibility()))"""
     text = tab.locator(".live-text")

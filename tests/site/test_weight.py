@@ -40,8 +40,13 @@ def size_sent(url):
 @pytest.mark.parametrize("name", pages())
 def test_page_is_light_to_its_last_line(browser, site_url, name):
     loaded = {}
-    opened = visit(browser, site_url, name, PHONE, lambda tab: tab.on(
-        "response", lambda answer: loaded.setdefault(answer.url, answer.request.resource_type)))
+    opened = visit(
+        browser,
+        site_url,
+        name,
+        PHONE,
+        lambda tab: tab.on("response", lambda answer: loaded.setdefault(answer.url, answer.request.resource_type)),
+    )
     opened.tab.evaluate(TO_THE_END)
     opened.tab.wait_for_load_state("networkidle")
     opened.context.close()

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from bench import common, recurrences
 from course_utils import sample, text, train
+from tools.bench import common, recurrences
 
 # Sizes at which training throughput is measured; 65 characters, as Tiny Shakespeare has.
 CHARACTERS, EMBEDDING, HIDDEN, BATCH, BLOCK = 65, 64, 256, 32, 64
@@ -24,23 +24,62 @@ CAUTION = 0.97
 # Training for a given number of CPU-seconds on one thread. Settings were chosen on the same held-out text.
 # `model` goes to CharLSTM, `training` to fit_text; the number of updates is what the time allows.
 RECIPES = {
-    60: {"model": {"embedding_size": 64, "hidden_size": 192, "num_layers": 1, "dropout": 0.0},
-         "training": {"batch_size": 16, "block": 64, "learning_rate": 1e-2, "warm_up": 0.1, "final_fraction": 0.0,
-                      "weight_decay": 0.01, "clip": 1.0, "forget_bias": 1.0, "schedule": "linear"}},
+    60: {
+        "model": {"embedding_size": 64, "hidden_size": 192, "num_layers": 1, "dropout": 0.0},
+        "training": {
+            "batch_size": 16,
+            "block": 64,
+            "learning_rate": 1e-2,
+            "warm_up": 0.1,
+            "final_fraction": 0.0,
+            "weight_decay": 0.01,
+            "clip": 1.0,
+            "forget_bias": 1.0,
+            "schedule": "linear",
+        },
+    },
     # Half of what nanoGPT's CPU recipe takes.
-    114: {"model": {"embedding_size": 64, "hidden_size": 256, "num_layers": 1, "dropout": 0.1},
-          "training": {"batch_size": 16, "block": 64, "learning_rate": 1e-2, "warm_up": 0.1, "final_fraction": 0.0,
-                       "weight_decay": 0.01, "clip": 1.0, "forget_bias": 1.0, "schedule": "linear"}},
-    300: {"model": {"embedding_size": 64, "hidden_size": 320, "num_layers": 1, "dropout": 0.3},
-          "training": {"batch_size": 16, "block": 64, "learning_rate": 7e-3, "warm_up": 0.1, "final_fraction": 0.0,
-                       "weight_decay": 0.01, "clip": 1.0, "forget_bias": 1.0, "schedule": "linear"}},
+    114: {
+        "model": {"embedding_size": 64, "hidden_size": 256, "num_layers": 1, "dropout": 0.1},
+        "training": {
+            "batch_size": 16,
+            "block": 64,
+            "learning_rate": 1e-2,
+            "warm_up": 0.1,
+            "final_fraction": 0.0,
+            "weight_decay": 0.01,
+            "clip": 1.0,
+            "forget_bias": 1.0,
+            "schedule": "linear",
+        },
+    },
+    300: {
+        "model": {"embedding_size": 64, "hidden_size": 320, "num_layers": 1, "dropout": 0.3},
+        "training": {
+            "batch_size": 16,
+            "block": 64,
+            "learning_rate": 7e-3,
+            "warm_up": 0.1,
+            "final_fraction": 0.0,
+            "weight_decay": 0.01,
+            "clip": 1.0,
+            "forget_bias": 1.0,
+            "schedule": "linear",
+        },
+    },
 }
 
 # Not measured here. The CPU recipe of nanoGPT's README was run for this course on two cores of such a machine, with
 # the same held-out tenth; the loss of the GPU recipe is the README's own.
-NANOGPT = {"source": "https://github.com/karpathy/nanoGPT, README: its CPU recipe, run with PyTorch 2.13 on two "
-                     "threads of such a machine; its GPU recipe, as published",
-           "weights": 804_000, "cpu_seconds": [228, 346], "loss": 1.873, "loss_block_64": 1.898, "gpu_loss": 1.4697}
+NANOGPT = {
+    "source": "https://github.com/karpathy/nanoGPT, README: its CPU recipe, run with PyTorch 2.13 on two "
+    "threads of such a machine; its GPU recipe, as published",
+    "weights": 804_000,
+    "cpu_seconds": [228, 346],
+    "loss": 1.873,
+    "loss_block_64": 1.898,
+    "gpu_loss": 1.4697,
+}
 
 
 def flops_per_character(characters, embedding_size, hidden_size, num_layers):
@@ -66,6 +105,7 @@ def cpu_seconds(function, *arguments):
 
 
 # --- training throughput --------------------------------------------------------------------------------------------
+
 
 def bare_training(model, batch, block):
     """Return a function that makes updates: forward, backward, AdamW, and nothing around them."""
@@ -100,10 +140,12 @@ def training_throughput(updates=20, rounds=5, hidden=HIDDEN, batch=BATCH, block=
         return recurrences.Model(CHARACTERS, EMBEDDING, hidden, recurrence)
 
     fitted, text_ids = model(recurrences.nn_lstm), torch.randint(CHARACTERS, (8 * batch * block,))
-    ways = {"nn.LSTM": bare_training(model(recurrences.nn_lstm), batch, block),
-            "fit_text": lambda count: train.fit_text(fitted, text_ids, updates=count, batch_size=batch, block=block),
-            "time loop": bare_training(model(recurrences.TimeLoop), batch, block),
-            "nn.LSTMCell loop": bare_training(model(recurrences.CellLoop), batch, block)}
+    ways = {
+        "nn.LSTM": bare_training(model(recurrences.nn_lstm), batch, block),
+        "fit_text": lambda count: train.fit_text(fitted, text_ids, updates=count, batch_size=batch, block=block),
+        "time loop": bare_training(model(recurrences.TimeLoop), batch, block),
+        "nn.LSTMCell loop": bare_training(model(recurrences.CellLoop), batch, block),
+    }
     peaks, speeds = [], {name: [] for name in ways}
     for way in ways.values():
         way(2)
@@ -116,12 +158,20 @@ def training_throughput(updates=20, rounds=5, hidden=HIDDEN, batch=BATCH, block=
     # Of each round: what slows the machine down for a while slows all of them.
     ratio = {name: np.median(np.divide(found, speeds["nn.LSTM"])) for name, found in speeds.items()}
     share = {name: flops * speed / peak for name, speed in median.items()}
-    common.table(f"Training, {hidden} units, batch {batch}, {block} steps (sgemm: {peak / 1e9:.0f} GFLOP/s)",
-                 ["characters/CPU-s", "of nn.LSTM", "of sgemm"],
-                 [(name, median[name], ratio[name], share[name]) for name in ways])
+    common.table(
+        f"Training, {hidden} units, batch {batch}, {block} steps (sgemm: {peak / 1e9:.0f} GFLOP/s)",
+        ["characters/CPU-s", "of nn.LSTM", "of sgemm"],
+        [(name, median[name], ratio[name], share[name]) for name in ways],
+    )
     return {
-        "training_sizes": {"characters": CHARACTERS, "embedding": EMBEDDING, "hidden": hidden, "batch": batch,
-                           "block": block, "flops_per_character": flops},
+        "training_sizes": {
+            "characters": CHARACTERS,
+            "embedding": EMBEDDING,
+            "hidden": hidden,
+            "batch": batch,
+            "block": block,
+            "flops_per_character": flops,
+        },
         "training_characters_per_cpu_second": {name: rounded(speed) for name, speed in median.items()},
         "training_share_of_nn_lstm": {name: rounded(found) for name, found in ratio.items()},
         "sgemm_gflops_per_second": rounded(peak / 1e9),
@@ -131,8 +181,10 @@ def training_throughput(updates=20, rounds=5, hidden=HIDDEN, batch=BATCH, block=
 
 # --- sampling -------------------------------------------------------------------------------------------------------
 
+
 def per_character(model):
     """Return a function that writes as a tutorial does: one character through the model, one drawn from its logits."""
+
     @torch.inference_mode()
     def write(count):
         hidden, character = model.init_hidden(1), torch.zeros(1, 1, dtype=torch.int64)
@@ -146,6 +198,7 @@ def per_character(model):
 
 def window_again(model):
     """Return a function that reads the last characters again for each new one, and carries no state."""
+
     @torch.inference_mode()
     def write(count):
         ids = torch.zeros(1, WINDOW, dtype=torch.int64)
@@ -170,13 +223,17 @@ def sampling_speed(count=400, rounds=5, sizes=SAMPLING_HIDDEN):
     torch.manual_seed(0)
     speeds = {}
     for hidden in sizes:
-        model, cells = (recurrences.Model(CHARACTERS, EMBEDDING, hidden, recurrence).eval()
-                        for recurrence in (recurrences.nn_lstm, recurrences.CellLoop))
-        ways = {f"nn.LSTM, a window of {WINDOW} read again": (window_again(model), count // 4),
-                "nn.LSTM": (per_character(model), count),
-                "nn.LSTMCell": (per_character(cells), count),
-                "Stepper, float64": (through_stepper(model, np.float64), 8 * count),
-                "Stepper": (through_stepper(model, np.float32), 8 * count)}
+        model, cells = (
+            recurrences.Model(CHARACTERS, EMBEDDING, hidden, recurrence).eval()
+            for recurrence in (recurrences.nn_lstm, recurrences.CellLoop)
+        )
+        ways = {
+            f"nn.LSTM, a window of {WINDOW} read again": (window_again(model), count // 4),
+            "nn.LSTM": (per_character(model), count),
+            "nn.LSTMCell": (per_character(cells), count),
+            "Stepper, float64": (through_stepper(model, np.float64), 8 * count),
+            "Stepper": (through_stepper(model, np.float32), 8 * count),
+        }
         found = {name: [] for name in ways}
         for way, length in ways.values():
             way(length // 4 + 1)
@@ -186,14 +243,20 @@ def sampling_speed(count=400, rounds=5, sizes=SAMPLING_HIDDEN):
         for name in ways:
             ratio = np.median(np.divide(found[name], found["nn.LSTM"]))
             speeds.setdefault(name, []).append((rounded(np.median(found[name])), rounded(ratio)))
-    common.table("Sampling, characters for each CPU-second", [f"{hidden} units" for hidden in sizes],
-                 [(name, *(f"{speed:,.0f} ({ratio:.3g}x)" for speed, ratio in row)) for name, row in speeds.items()])
-    return {"sampling_hidden": list(sizes),
-            "sampling_characters_per_cpu_second": {name: [speed for speed, _ in row] for name, row in speeds.items()},
-            "sampling_times_nn_lstm": {name: [ratio for _, ratio in row] for name, row in speeds.items()}}
+    common.table(
+        "Sampling, characters for each CPU-second",
+        [f"{hidden} units" for hidden in sizes],
+        [(name, *(f"{speed:,.0f} ({ratio:.3g}x)" for speed, ratio in row)) for name, row in speeds.items()],
+    )
+    return {
+        "sampling_hidden": list(sizes),
+        "sampling_characters_per_cpu_second": {name: [speed for speed, _ in row] for name, row in speeds.items()},
+        "sampling_times_nn_lstm": {name: [ratio for _, ratio in row] for name, row in speeds.items()},
+    }
 
 
 # --- quality --------------------------------------------------------------------------------------------------------
+
 
 def shakespeare():
     """Return Tiny Shakespeare's vocabulary, training part and held-out part, or None if the text cannot be had."""
@@ -240,15 +303,31 @@ def quality(recipes=None, corpus=None):
     for budget, recipe in (recipes or RECIPES).items():
         model, record, seconds = trained(budget, recipe, vocabulary, training_ids)
         found[f"quality_{budget}"] = {
-            "cpu_seconds": round(seconds, 1), "loss": round(train.held_out_loss(model, held_out_ids), 4),
+            "cpu_seconds": round(seconds, 1),
+            "loss": round(train.held_out_loss(model, held_out_ids), 4),
             "loss_block_64": round(train.held_out_loss(model, held_out_ids, block=64), 4),
             "weights": sum(parameter.numel() for parameter in model.parameters()),
-            "updates": len(record.loss), "epochs": round(record.characters / len(training_ids), 2), **recipe}
+            "updates": len(record.loss),
+            "epochs": round(record.characters / len(training_ids), 2),
+            **recipe,
+        }
     low, high = NANOGPT["cpu_seconds"]
-    common.table("Tiny Shakespeare, held-out loss in nats per character", ["CPU-seconds", "loss", "64 characters"],
-                 [("nanoGPT's CPU recipe (cited)", f"{low}-{high}", NANOGPT["loss"], NANOGPT["loss_block_64"]),
-                  *((f"CharLSTM, {row['model']['hidden_size']} units", row["cpu_seconds"], row["loss"],
-                     row["loss_block_64"]) for row in found.values())])
+    common.table(
+        "Tiny Shakespeare, held-out loss in nats per character",
+        ["CPU-seconds", "loss", "64 characters"],
+        [
+            ("nanoGPT's CPU recipe (cited)", f"{low}-{high}", NANOGPT["loss"], NANOGPT["loss_block_64"]),
+            *(
+                (
+                    f"CharLSTM, {row['model']['hidden_size']} units",
+                    row["cpu_seconds"],
+                    row["loss"],
+                    row["loss_block_64"],
+                )
+                for row in found.values()
+            ),
+        ],
+    )
     return {**found, "nanogpt": NANOGPT}
 
 
@@ -257,7 +336,9 @@ def main():
     measured = {**training_throughput(), **sampling_speed()}
     learned = quality()
     if learned is None:
-        print("The quality was not measured: Tiny Shakespeare cannot be had. char_lstm.json is left as it was.\n"
-              "Give the folder where tinyshakespeare.txt lies: COURSE_DATA=... make bench ONLY=char_lstm")
+        print(
+            "The quality was not measured: Tiny Shakespeare cannot be had. char_lstm.json is left as it was.\n"
+            "Give the folder where tinyshakespeare.txt lies: COURSE_DATA=... make bench ONLY=char_lstm"
+        )
         return
     common.write("char_lstm", {**measured, **learned}, ["torch", "numpy"])

@@ -56,6 +56,7 @@ def seconds(function, *arguments):
 
 def table(title, columns, rows):
     """Print rows of a name and its numbers for people."""
+
     def shown(cell):
         return cell if isinstance(cell, str) else f"{cell:,.0f}" if cell >= 1000 else f"{cell:.4g}"
 
@@ -67,8 +68,12 @@ def table(title, columns, rows):
 
 def described(measured, packages):
     """Return a result with the command, the hardware and the versions that made it, unless it names its own."""
-    versions = ", ".join([f"Python {platform.python_version()}",
-                          *(f"{package} {importlib.metadata.version(package)}" for package in packages)])
+    versions = ", ".join(
+        [
+            f"Python {platform.python_version()}",
+            *(f"{package} {importlib.metadata.version(package)}" for package in packages),
+        ]
+    )
     return {"command": "make bench", "hardware": hardware(), "versions": versions, **measured}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.linalg
 
-from bench import common
+from tools.bench import common
 
 
 def measure():
@@ -14,8 +14,14 @@ def measure():
         # Gaussian columns have singular values between √n − √p and √n + √p, for which 1/(n + p) is the best fixed rate.
         return code["gradient_descent"](X, y, learning_rate=1 / sum(X.shape))
 
-    methods = {"inverse": code["inverse"], "Cholesky": code["cholesky"], "QR": code["qr"], "SVD": code["svd"],
-               "conjugate gradients": code["conjugate_gradients"], "gradient descent": descend}
+    methods = {
+        "inverse": code["inverse"],
+        "Cholesky": code["cholesky"],
+        "QR": code["qr"],
+        "SVD": code["svd"],
+        "conjugate gradients": code["conjugate_gradients"],
+        "gradient descent": descend,
+    }
     n_fixed, p_values = 8000, [50, 100, 200, 400, 800, 1600, 2400]
     p_fixed, n_values = 200, [1000, 2000, 4000, 8000, 16000, 32000]
     rng = np.random.default_rng(0)
@@ -30,8 +36,14 @@ def measure():
 
     by_p = [times(n_fixed, p) for p in p_values]
     by_n = [times(n, p_fixed) for n in n_values]
-    return {"n_fixed": n_fixed, "p": p_values, "seconds_by_p": {name: [row[name] for row in by_p] for name in methods},
-            "p_fixed": p_fixed, "n": n_values, "seconds_by_n": {name: [row[name] for row in by_n] for name in methods}}
+    return {
+        "n_fixed": n_fixed,
+        "p": p_values,
+        "seconds_by_p": {name: [row[name] for row in by_p] for name in methods},
+        "p_fixed": p_fixed,
+        "n": n_values,
+        "seconds_by_n": {name: [row[name] for row in by_n] for name in methods},
+    }
 
 
 def main():

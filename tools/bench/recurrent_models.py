@@ -8,7 +8,7 @@ import time
 import numpy as np
 import torch
 
-from bench import common
+from tools.bench import common
 
 RATES = [0.003, 0.01, 0.03]
 SEEDS = [100, 101, 102]
@@ -39,8 +39,13 @@ def measure_one(code, task, model):
     for rate in RATES:
         runs = [cpu_seconds(code["trained"], task, model, rate, seed) for seed in SEEDS]
         training += [seconds for seconds, _ in runs]
-        scores.append(float(np.mean([code["accuracy"](fitted, selection, seed)
-                                     for seed, (_, fitted) in zip(SEEDS, runs, strict=True)])))
+        scores.append(
+            float(
+                np.mean(
+                    [code["accuracy"](fitted, selection, seed) for seed, (_, fitted) in zip(SEEDS, runs, strict=True)]
+                )
+            )
+        )
     fitted, sequences = runs[-1][1], selection.draw(READ, SEEDS[0])[0]
     reading = np.median([cpu_seconds(read, fitted, sequences)[0] for _ in range(common.REPEATS)])
     return [round(score, 3) for score in scores], rounded(np.median(training)), rounded(1000 * reading / READ)
@@ -58,8 +63,13 @@ def measure():
     def table(column):
         return {task: {model: found[task, model][column] for model in code["MODELS"]} for task in code["TASKS"]}
 
-    return {"rates": RATES, "rate_seeds": SEEDS, "score_by_rate": table(0), "training_cpu_seconds": table(1),
-            "reading_milliseconds": table(2)}
+    return {
+        "rates": RATES,
+        "rate_seeds": SEEDS,
+        "score_by_rate": table(0),
+        "training_cpu_seconds": table(1),
+        "reading_milliseconds": table(2),
+    }
 
 
 def main():

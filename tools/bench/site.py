@@ -20,12 +20,12 @@ import sys
 import time
 from pathlib import Path
 
-import browser
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from bench import common
+from tools import browser
+from tools.bench import common
 
 RESULTS = Path(__file__).with_suffix(".json")
 FOLDER = common.ROOT / "_build" / "bench"
@@ -33,16 +33,31 @@ OURS = common.ROOT / "_build" / "html"
 STOCK = FOLDER / "stock" / "_build" / "html"
 PACKAGES = {"lighthouse": "12.8.2", "mathjax": "3.2.2"}
 RUNS = 3
-COMPARED = ("book/index", "book/notation", "notebooks/01_linear_regression", "notebooks/04_backpropagation",
-            "notebooks/solutions/char_lstm")
+COMPARED = (
+    "book/index",
+    "book/notation",
+    "notebooks/01_linear_regression",
+    "notebooks/04_backpropagation",
+    "notebooks/solutions/char_lstm",
+)
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 # The settings of ours that a stock book would have too. The rest are our own extensions, styles and templates.
-STOCK_SETTINGS = ("title", "author", "copyright", "only_build_toc_files", "repository", "execute", "launch_buttons",
-                  "parse", "bibtex_bibfiles")
+STOCK_SETTINGS = (
+    "title",
+    "author",
+    "copyright",
+    "only_build_toc_files",
+    "repository",
+    "execute",
+    "launch_buttons",
+    "parse",
+    "bibtex_bibfiles",
+)
 OF_OUR_EXTENSIONS = re.compile(r"(?ms)^```\{course-status\}.*?^```\n")
 
 
 # --- what is visited -------------------------------------------------------------------------------------------------
+
 
 def build_stock():
     """Build the same pages with Jupyter Book as it comes."""
@@ -72,12 +87,16 @@ def run(command, what):
 
 def pages():
     """Return the names of our pages, without the one that leads to the first page."""
-    found = (path.relative_to(OURS).with_suffix("").as_posix() for path in OURS.rglob("*.html")
-             if "_static" not in path.parts)
+    found = (
+        path.relative_to(OURS).with_suffix("").as_posix()
+        for path in OURS.rglob("*.html")
+        if "_static" not in path.parts
+    )
     return sorted(name for name in found if name != "index")
 
 
 # --- the server and the tools ----------------------------------------------------------------------------------------
+
 
 def nginx():
     """Return the path of nginx; stop where there is none."""
@@ -93,15 +112,18 @@ def served(*folders):
     with contextlib.ExitStack() as reserved:
         sockets = [reserved.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in folders]
         ports = [taken.getsockname()[1] for taken in sockets]
-    servers = "\n".join(f'  server {{ listen 127.0.0.1:{port}; root "{folder}"; }}'
-                        for port, folder in zip(ports, folders, strict=True))
-    temporary = "\n".join(f"  {kind}_temp_path {FOLDER}/nginx/{kind};"
-                          for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    servers = "\n".join(
+        f'  server {{ listen 127.0.0.1:{port}; root "{folder}"; }}' for port, folder in zip(ports, folders, strict=True)
+    )
+    temporary = "\n".join(
+        f"  {kind}_temp_path {FOLDER}/nginx/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     (FOLDER / "nginx").mkdir(exist_ok=True)
     configuration = FOLDER / "nginx" / "nginx.conf"
     # Its workers read the pages as whoever runs this, so that a build in a private folder can be served.
     user = "user root;" if os.geteuid() == 0 else ""
-    configuration.write_text(f"""{user} daemon off; pid {FOLDER}/nginx/pid; error_log {FOLDER}/nginx/errors.log;
+    configuration.write_text(
+        f"""{user} daemon off; pid {FOLDER}/nginx/pid; error_log {FOLDER}/nginx/errors.log;
 events {{ }}
 http {{
   include /etc/nginx/mime.types; access_log off;
@@ -110,7 +132,9 @@ http {{
   gzip_types text/css application/javascript text/javascript image/svg+xml application/json text/plain;
 {servers}
 }}
-""", encoding="utf-8")
+""",
+        encoding="utf-8",
+    )
     server = subprocess.Popen([nginx(), "-c", configuration, "-p", FOLDER / "nginx"], stderr=subprocess.PIPE, text=True)
     try:
         for port in ports:
@@ -138,12 +162,15 @@ def install():
     FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = [f"{name}@{version}" for name, version in PACKAGES.items()]
     present = {name: FOLDER / "node_modules" / name / "package.json" for name in PACKAGES}
-    if not all(path.is_file() and json.loads(path.read_text(encoding="utf-8"))["version"] == PACKAGES[name]
-               for name, path in present.items()):
+    if not all(
+        path.is_file() and json.loads(path.read_text(encoding="utf-8"))["version"] == PACKAGES[name]
+        for name, path in present.items()
+    ):
         run(["npm", "install", "--prefix", FOLDER, "--no-save", "--no-audit", "--no-fund", *wanted], "Lighthouse")
 
 
 # --- one visit -------------------------------------------------------------------------------------------------------
+
 
 def visit(address, chromium):
     """Return what Lighthouse says about a page.
@@ -152,22 +179,36 @@ def visit(address, chromium):
     """
     flags = " ".join(["--headless=new", *chromium["args"]])
     done = subprocess.run(
-        [FOLDER / "node_modules" / ".bin" / "lighthouse", address, "--quiet", "--output=json",
-         "--throttling-method=devtools", "--disable-full-page-screenshot", f"--chrome-flags={flags}",
-         f"--only-categories={','.join(CATEGORIES)}"],
-        capture_output=True, text=True, env={**os.environ, "CHROME_PATH": chromium["executable_path"]})
+        [
+            FOLDER / "node_modules" / ".bin" / "lighthouse",
+            address,
+            "--quiet",
+            "--output=json",
+            "--throttling-method=devtools",
+            "--disable-full-page-screenshot",
+            f"--chrome-flags={flags}",
+            f"--only-categories={','.join(CATEGORIES)}",
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CHROME_PATH": chromium["executable_path"]},
+    )
     if done.returncode:
         sys.exit(f"Lighthouse stopped at {address}:\n{done.stderr[-2000:]}")
     report = json.loads(done.stdout)
     audits = report["audits"]
-    requests = [request for request in audits["network-requests"]["details"]["items"]
-                if not request["url"].startswith("data:")]
+    requests = [
+        request for request in audits["network-requests"]["details"]["items"] if not request["url"].startswith("data:")
+    ]
     before_figures = sum(request["transferSize"] for request in requests if request["resourceType"] != "Image")
-    return {**{category: round(100 * report["categories"][category]["score"]) for category in CATEGORIES},
-            "largest paint": round(audits["largest-contentful-paint"]["numericValue"]),
-            "blocking": round(audits["total-blocking-time"]["numericValue"]),
-            "shift": round(audits["cumulative-layout-shift"]["numericValue"], 4),
-            "KiB before figures": round(before_figures / 1024), "requests": len(requests)}
+    return {
+        **{category: round(100 * report["categories"][category]["score"]) for category in CATEGORIES},
+        "largest paint": round(audits["largest-contentful-paint"]["numericValue"]),
+        "blocking": round(audits["total-blocking-time"]["numericValue"]),
+        "shift": round(audits["cumulative-layout-shift"]["numericValue"], 4),
+        "KiB before figures": round(before_figures / 1024),
+        "requests": len(requests),
+    }
 
 
 def median_visit(address, chromium):
@@ -213,7 +254,14 @@ def main():
         measured = measure(ours, pages(), chromium)
     browser_version = subprocess.run([browser.path(), "--version"], capture_output=True, text=True).stdout.split()[1]
     versions = [f"{name} {version}" for name, version in PACKAGES.items()] + [f"Chromium {browser_version}"]
-    result = common.described({"versions": ", ".join(versions), "command": "make bench ONLY=site",
-                               "hardware": f"{common.processor()}, {os.cpu_count()} cores", "pages": measured,
-                               "stock": compared}, [])
+    result = common.described(
+        {
+            "versions": ", ".join(versions),
+            "command": "make bench ONLY=site",
+            "hardware": f"{common.processor()}, {os.cpu_count()} cores",
+            "pages": measured,
+            "stock": compared,
+        },
+        [],
+    )
     RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -21,8 +21,17 @@ from course_utils.check.questions import Question, UnknownQuestion
 from course_utils.check.scorecard import Scorecard, Session, scorecard_of
 from course_utils.check.verdict import Verdict
 
-__all__ = ["Question", "Scorecard", "UnknownQuestion", "Verdict", "answer", "describe", "marks", "questions",
-           "scorecard"]
+__all__ = [
+    "Question",
+    "Scorecard",
+    "UnknownQuestion",
+    "Verdict",
+    "answer",
+    "describe",
+    "marks",
+    "questions",
+    "scorecard",
+]
 
 SESSION = Session()
 

@@ -28,8 +28,19 @@ from torch.nn import functional as F
 
 from course_utils.check.verdict import OPEN, RIGHT, UNCLEAR, WRONG, Verdict
 
-__all__ = ["batch", "carried", "causality", "overfits", "parameters", "probing", "require", "settings", "shapes",
-           "state", "untrained"]
+__all__ = [
+    "batch",
+    "carried",
+    "causality",
+    "overfits",
+    "parameters",
+    "probing",
+    "require",
+    "settings",
+    "shapes",
+    "state",
+    "untrained",
+]
 
 CLOSE = 1e-5  # float32, a few hundred additions
 SENTENCE = "A gate near one keeps the cell; a gate near zero clears it."
@@ -43,91 +54,91 @@ NOT_JUDGED = {"not-written": OPEN, "not-a-class": UNCLEAR, "not-triples": UNCLEA
 
 HINTS = {
     "not-written": "{method} is not written yet. Write it in the cell of the class, in place of the line that is "
-                   "marked as yours: the text above that cell says what it must do. Then run both cells again.",
+    "marked as yours: the text above that cell says what it must do. Then run both cells again.",
     "not-a-class": "The check was given {given}. It takes the class CharLSTM itself, without parentheses, and makes "
-                   "models of its own.",
+    "models of its own.",
     "super-init-forgotten": "PyTorch cannot register a layer yet. Look at what the first line of __init__ must call.",
     "wrong-signature": "The class cannot be called as agreed ({error}). Compare the arguments of your methods with "
-                       "the text above the class: their number, order and names.",
+    "the text above the class: their number, order and names.",
     "stops-with-an-error": "Your code stops with {error}. The line is `{line}`. Read the message from its end: a name "
-                           "that was never stored, a missing argument, or shapes that do not fit.",
+    "that was never stored, a missing argument, or shapes that do not fit.",
     "no-parameters": "The model has no parameters, so nothing can be learned. Layers must be attributes of self.",
     "not-registered": "A list or dictionary of layers hides them from PyTorch. Look up nn.ModuleList.",
     "state-not-a-pair": "The state is a pair (h, c) of two tensors, and yours is {given}. An LSTM carries both.",
     "layers-missing": "The state has shape {given}: it does not grow with num_layers. Every layer has a state of its "
-                      "own.",
+    "own.",
     "layers-and-batch-swapped": "The state has shape {given}: batch before layers. Look up the order of h_0 in the "
-                                "page of nn.LSTM; batch_first does not change it.",
+    "page of nn.LSTM; batch_first does not change it.",
     "bidirectional": "The network reads each sequence from both ends. Whoever predicts the next character must not "
-                     "have seen it: look at the options of your LSTM.",
+    "have seen it: look at the options of your LSTM.",
     "state-shape": "The state has shape {given}. It needs one row for every layer and every sequence, and one number "
-                   "for every hidden unit.",
+    "for every hidden unit.",
     "state-not-zero": "A fresh state must hold zeros only: nothing has been read yet.",
     "wrong-device": "The state is not where the weights are. A model moves with .to(device), and a device that was "
-                    "written down earlier does not: ask one of the model's own weights where it is now.",
+    "written down earlier does not: ask one of the model's own weights where it is now.",
     "no-state-returned": "forward must return two things, the logits and the new state (h, c). Yours returns {given}.",
     "last-step-only": "The logits have shape {given}: one prediction per sequence. Training needs one after every "
-                      "character.",
+    "character.",
     "batch-and-time-swapped": "Batch and time have changed places: the network reads down the batch as if it were a "
-                              "text. x is (B, T): look at which order your LSTM expects.",
+    "text. x is (B, T): look at which order your LSTM expects.",
     "flattened": "The logits have shape {given}: batch and time are merged. Leave the two axes as they came in.",
     "time-and-vocabulary-swapped": "The logits have shape {given}: the characters of the vocabulary belong on the "
-                                   "last axis.",
+    "last axis.",
     "no-output-layer": "The logits have shape {given}: that is the width of a layer before the output. One more layer "
-                       "must turn it into one number for each character of the vocabulary.",
+    "must turn it into one number for each character of the vocabulary.",
     "logits-shape": "The logits have shape {given}. They need one number for every sequence, step and character of "
-                    "the vocabulary.",
+    "the vocabulary.",
     "embedding-too-small": "The embedding has no row for some characters. Look at how many different ones there are.",
     "sizes-do-not-fit": "Two layers that follow each other disagree ({error}). Go through them in order: what one "
-                        "gives, the next must take.",
+    "gives, the next must take.",
     "softmax-inside": "The logits are probabilities already: not negative, and they sum to one. The loss function "
-                      "applies its own softmax to them, so that a second one flattens every gradient.",
+    "applies its own softmax to them, so that a second one flattens every gradient.",
     "activation-on-logits": "No logit is negative. A logit may be any number: look at what stands after your last "
-                            "linear layer.",
+    "linear layer.",
     "random-in-evaluation": "The same input gave two answers in evaluation mode. Dropout must stop there: use the "
-                            "layer, which knows the mode.",
+    "layer, which knows the mode.",
     "sequences-mixed": "One sequence of the batch changed the predictions of another. Look for an operation that runs "
-                       "over the batch.",
+    "over the batch.",
     "future-leaks": "A character changed a prediction that was made before it was read. Look for what runs backwards "
-                    "or sees the whole sequence at once.",
+    "or sees the whole sequence at once.",
     "state-reset-each-step": "A prediction depends on the last character and on nothing before it. Look at where the "
-                             "state starts from zero again.",
+    "state starts from zero again.",
     "hidden-ignored": "The network gives the same predictions whatever state you hand in. Look at what becomes of the "
-                      "argument hidden.",
+    "argument hidden.",
     "old-state-returned": "The state that comes back is not the one after the last character. Look at which of the "
-                          "two states you return.",
+    "two states you return.",
     "h-and-c-swapped": "h and c changed places on their way out.",
     "state-not-carried": "A text read in two halves gives other predictions than the same text read at once. Follow "
-                         "(h, c) from the argument to what you return.",
+    "(h, c) from the argument to what you return.",
     "state-detached": "The gradient stops at the state. Cutting it is the training loop's business, between two "
-                      "blocks; within forward it must flow.",
+    "blocks; within forward it must flow.",
     "no-bias": "The number of parameters is that of layers without biases: {given}, where the formula gives "
-               "{expected}.",
+    "{expected}.",
     "layers-ignored": "The number of parameters is that of a single layer, whatever num_layers says: {given}, where "
-                      "the formula gives {expected}.",
+    "the formula gives {expected}.",
     "not-an-lstm": "The number of parameters is {given}, where the formula gives {expected}. An LSTM has four blocks "
-                   "of weights in each layer; yours has another number.",
+    "of weights in each layer; yours has another number.",
     "parameters-too-few": "The model has {given} parameters, and the formula gives {expected}. Compare part by part: "
-                          "embedding, LSTM, output.",
+    "embedding, LSTM, output.",
     "parameters-too-many": "The model has {given} parameters, and the formula gives {expected}. Compare part by part: "
-                           "embedding, LSTM, output.",
+    "embedding, LSTM, output.",
     "starts-far-from-uniform": "The untrained loss is {given:.2f}, and a network that knows nothing has "
-                               "ln {vocab_size} = {expected:.2f}. Look for an initialisation or a factor that makes "
-                               "the logits large.",
+    "ln {vocab_size} = {expected:.2f}. Look for an initialisation or a factor that makes "
+    "the logits large.",
     "does-not-overfit": "After {steps} updates the loss on a single sentence is {given:.2f}. A network that works "
-                        "knows it by heart by then. See whether all layers are trained and used.",
+    "knows it by heart by then. See whether all layers are trained and used.",
     "setting-not-usable": "{name} is {given!r}; expected {expected}.",
     "learning-rate-too-small": "With this learning rate the loss on a single sentence is still {given:.2f} after "
-                               "{steps} updates. The network moves in the right direction, and slowly.",
+    "{steps} updates. The network moves in the right direction, and slowly.",
     "learning-rate-too-large": "With this learning rate the loss on a single sentence is {given:.2f} after {steps} "
-                               "updates. The steps are longer than the valley is wide.",
+    "updates. The steps are longer than the valley is wide.",
     "not-triples": "The experiments are not a list of triples. Write each run as (seed_text, gen_length, temperature).",
     "too-few-runs": "There are {given} runs; expected {least} or more.",
     "knob-not-turned": "The runs have {given} different {name}; expected {least} or more. Turn each knob, one at a "
-                       "time.",
+    "time.",
     "never-greedy": "No run has the temperature 0. Look at what the network holds to be most likely.",
     "texts-do-not-fit": "The texts do not belong to these experiments: their number or lengths differ. Run the cell "
-                        "that writes them again.",
+    "that writes them again.",
 }
 
 
@@ -242,8 +253,11 @@ def _diagnosed(error: Exception) -> Mistake:
 
 def _own_line(error: Exception) -> str | None:
     """Return the last line of the student's methods that an error passed through; None if the call itself failed."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if frame.name in METHODS and Path(torch.__file__).parent not in Path(frame.filename).parents]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.name in METHODS and Path(torch.__file__).parent not in Path(frame.filename).parents
+    ]
     return frames[-1].line or None if frames else None
 
 
@@ -704,15 +718,19 @@ def settings(make, embedding_size, hidden_size, num_layers, learning_rate):
     -------
     Verdict
     """
-    bounds = {"embedding_size": (embedding_size, 8, 256), "hidden_size": (hidden_size, 32, 1024),
-              "num_layers": (num_layers, 1, 4)}
+    bounds = {
+        "embedding_size": (embedding_size, 8, 256),
+        "hidden_size": (hidden_size, 32, 1024),
+        "num_layers": (num_layers, 1, 4),
+    }
     for name, (given, low, high) in bounds.items():
         if not isinstance(given, int) or isinstance(given, bool) or not low <= given <= high:
             raise Mistake("setting-not-usable", name=name, given=given, expected=f"a whole number, {low} to {high}")
     usable = isinstance(learning_rate, int | float) and not isinstance(learning_rate, bool)
     if not usable or not 0 < learning_rate <= 1:
-        raise Mistake("setting-not-usable", name="learning_rate", given=learning_rate,
-                      expected="a number above 0 and at most 1")
+        raise Mistake(
+            "setting-not-usable", name="learning_rate", given=learning_rate, expected="a number above 0 and at most 1"
+        )
     loss = _overfitted(make, (embedding_size, hidden_size, num_layers), learning_rate)
     if not loss < OVERFITTED:
         slower = _overfitted(make, (embedding_size, hidden_size, num_layers), learning_rate / 10)
@@ -735,8 +753,9 @@ def probing(experiments, texts):
     -------
     Verdict
     """
-    if not isinstance(experiments, list | tuple) or not all(isinstance(run, list | tuple) and len(run) == 3
-                                                            for run in experiments):
+    if not isinstance(experiments, list | tuple) or not all(
+        isinstance(run, list | tuple) and len(run) == 3 for run in experiments
+    ):
         raise Mistake("not-triples")
     if len(experiments) < RUNS:
         raise Mistake("too-few-runs", given=len(experiments), least=RUNS)

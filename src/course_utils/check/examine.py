@@ -480,9 +480,11 @@ class Examiner:
 
     def _entries(self) -> Diagnosis | None:
         shape = shape_of(self.samples[0].truth)
-        if len(shape) != 2 or shape_of(self.samples[0].given) != shape or any(
-            shape_of(sample.truth) != shape for sample in self.samples
-        ):  # fmt: skip
+        if (
+            len(shape) != 2
+            or shape_of(self.samples[0].given) != shape
+            or any(shape_of(sample.truth) != shape for sample in self.samples)
+        ):
             return None
         return self._exchanged(shape) or self._wrong_entries(shape)
 

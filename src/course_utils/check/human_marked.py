@@ -53,7 +53,9 @@ TOTALS = {
 # Each part with all its marks, those of the bank's questions among them.
 WHOLE_PARTS = (
     Part(
-        "A1-Q1a", 2, "what regression predicts, and why errors are squared",
+        "A1-Q1a",
+        2,
+        "what regression predicts, and why errors are squared",
         (
             "½ for what is predicted: the conditional mean, by a function linear in β",
             "1 for two reasons, ½ each: smooth and convex, maximum likelihood under Gaussian noise, projection on "
@@ -63,7 +65,9 @@ WHOLE_PARTS = (
     ),
     Part("A1-Q1b", 3, "the normal equation, step by step"),
     Part(
-        "A1-Q1c", 2, "why not to invert, and when to iterate",
+        "A1-Q1c",
+        2,
+        "why not to invert, and when to iterate",
         (
             "½ for a cost of the inverse beside its conditioning: about d³ operations, d² numbers of memory, or that "
             "it does not exist when columns depend on each other",
@@ -72,7 +76,9 @@ WHOLE_PARTS = (
         ),
     ),
     Part(
-        "A1-Q2a", 2, "the idea of backpropagation",
+        "A1-Q2a",
+        2,
+        "the idea of backpropagation",
         (
             "1 for the chain rule from the loss backwards, gradients only; the update is another step",
             "1 for the cost: local derivatives and upstream gradients are used again, so that all gradients cost about "
@@ -81,26 +87,36 @@ WHOLE_PARTS = (
     ),
     Part("A1-Q2b", 4, "the four gradients, factor by factor"),
     Part(
-        "A1-Q2c", 2, "the role of the learning rate",
+        "A1-Q2c",
+        2,
+        "the role of the learning rate",
         (
             "½ for what it does: it scales the step; all gradients are taken before any parameter moves",
             "½ for its bounds: too small is slow, and above 2 over the largest curvature a quadratic diverges",
         ),
     ),
     Part(
-        "A1-Q3a", 1, "how the two kinds of network treat a sequence",
+        "A1-Q3a",
+        1,
+        "how the two kinds of network treat a sequence",
         ("½ for the feedforward network: fixed input, no state", "½ for the recurrence: shared weights and a state"),
     ),
     Part(
-        "A1-Q3b", 1, "why the distant past is hard to learn from",
+        "A1-Q3b",
+        1,
+        "why the distant past is hard to learn from",
         ("½ for the product of Jacobians", "½ for its growth or decay with the lag, and what that does to early terms"),
     ),
     Part(
-        "A1-Q3c", 1, "what the gates do",
+        "A1-Q3c",
+        1,
+        "what the gates do",
         ("1 for all three: forget scales the old cell, input the candidate, output what is shown; ½ for two of them",),
     ),
     Part(
-        "A1-Q3d", 1, "how the LSTM eases the problem",
+        "A1-Q3d",
+        1,
+        "how the LSTM eases the problem",
         (
             "½ for the additive path and its direct derivative, the forget gate",
             "½ for what remains: it helps while the gates stay near one, and gradients can still explode",
@@ -108,14 +124,18 @@ WHOLE_PARTS = (
     ),
     Part("A1-Q3e", 1, "a task for each network", ("1 for three tasks with a reason or a measurement; ½ for two",)),
     Part(
-        "A1-Q4a", 2, "a dependency over a long distance",
+        "A1-Q4a",
+        2,
+        "a dependency over a long distance",
         (
             "1 for a sentence in which a distant word decides a form, with something in between that would mislead",
             "1 for the verdict on the simple network: it tends to fail as the gap grows, with the reason",
         ),
     ),
     Part(
-        "A1-Q4b", 2, "how memory is kept, and when it is dropped",
+        "A1-Q4b",
+        2,
+        "how memory is kept, and when it is dropped",
         (
             "1 for keeping: forget gate near one, input gate near zero",
             "1 for a moment in a translation where the old content must go, with the forget gate near zero and called "
@@ -125,19 +145,25 @@ WHOLE_PARTS = (
     Part("A1-C1", 8, "the three methods of CharLSTM", marked_by=BY_TESTS),
     Part("A1-C2", 1, "hyperparameters that train", marked_by=BY_TESTS),
     Part(
-        "A1-C2", 2, "what the two losses show",
+        "A1-C2",
+        2,
+        "what the two losses show",
         ("1 for reading convergence off the held-out loss", "1 for a setting tried, with what it changed"),
     ),
     Part("A1-C3", 1, "enough runs of the probe", marked_by=BY_TESTS),
     Part(
-        "A1-C3", 2, "what the probes show",
+        "A1-C3",
+        2,
+        "what the probes show",
         ("1 for the temperature, greedy among them, with a sample", "1 for seed text or length, with a sample"),
     ),
     Part(
-        "A1-C4", 1, "the run-through notebook with its outputs",
+        "A1-C4",
+        1,
+        "the run-through notebook with its outputs",
         ("1 where the notebook ran from top to bottom and its outputs are there",),
     ),
-)  # fmt: skip
+)
 
 
 def parts_of_assignment(machine_marks: Mapping[str, float]) -> tuple[Part, ...]:

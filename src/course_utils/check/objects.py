@@ -30,10 +30,19 @@ DECIMAL_BITS = 200
 # SymPy classes by name, and the operation or function each stands for.
 LONGER = {"Add": "add", "MatAdd": "add", "Mul": "multiply", "MatMul": "multiply"}
 CALLS = {
-    "Transpose": "transpose", "Adjoint": "transpose", "Inverse": "inverse", "Trace": "trace", "Determinant": "det",
-    "Identity": "identity", "GenericIdentity": "identity", "ZeroMatrix": "zeros", "OneMatrix": "ones",
-    "DotProduct": "dot", "HadamardPower": "elementwise_power", "DiagMatrix": "diagonal",
-}  # fmt: skip
+    "Transpose": "transpose",
+    "Adjoint": "transpose",
+    "Inverse": "inverse",
+    "Trace": "trace",
+    "Determinant": "det",
+    "Identity": "identity",
+    "GenericIdentity": "identity",
+    "ZeroMatrix": "zeros",
+    "OneMatrix": "ones",
+    "DotProduct": "dot",
+    "HadamardPower": "elementwise_power",
+    "DiagMatrix": "diagonal",
+}
 # Types of tables and tensors, by library.
 TABLES = {"torch": ("Tensor",), "pandas": ("Series", "DataFrame"), "numpy": ("ndarray", "generic")}
 TOO_MANY_DIGITS = "A number in your expression has too many digits to be part of an answer here."
@@ -171,10 +180,7 @@ def _row(given: object) -> object:
 
 def _plain_lists(given: object) -> object:
     """Return an array, a tensor or a table as a number or as lists of them; None for anything else."""
-    kind = next(
-        (found for library, names in TABLES.items() if (found := library_type(given, library, *names))),
-        None,
-    )
+    kind = next((found for library, names in TABLES.items() if (found := library_type(given, library, *names))), None)
     if kind is None or float in bases(given):
         return None
     try:

@@ -232,9 +232,7 @@ def scorecard_of(session: Session, bank: Bank, sheet: str | None = None) -> Scor
             continue
         if verdict is not None:
             tries = session.tries[question_id]
-            lines.append(
-                Line(question_id, verdict.marks, verdict.out_of, verdict.kind, tries, verdict.misconception)
-            )  # fmt: skip
+            lines.append(Line(question_id, verdict.marks, verdict.out_of, verdict.kind, tries, verdict.misconception))
         elif asked_for:
             lines.append(Line(question_id, 0.0, question.marks))
     lines.sort(key=lambda line: place_on_sheet(line.question_id))

@@ -95,12 +95,31 @@ def slips_of(truth: Node, roles: Mapping[str, str], alike: Mapping[str, tuple[st
 
 # In the order in which they are believed.
 FAMILIES = (
-    "activation-slope-left-out", "value-for-slope", "slope-at-the-wrong-place", "slope-counted-twice",
-    "slope-of-another-activation", "missing-factor", "extra-factor", "term-left-out", "sign-of-a-term",
-    "averaged-not-summed", "summed-not-averaged", "part-of-the-chain", "product-of-sums", "sum-squared",
-    "function-left-out", "slope-for-value", "absolute-value-left-out", "root-left-out", "wrong-power", "wrong-symbol",
-    "bracket-misplaced", "factor-upside-down", "factor-two-in-a-term", "order-of-factors",
-)  # fmt: skip
+    "activation-slope-left-out",
+    "value-for-slope",
+    "slope-at-the-wrong-place",
+    "slope-counted-twice",
+    "slope-of-another-activation",
+    "missing-factor",
+    "extra-factor",
+    "term-left-out",
+    "sign-of-a-term",
+    "averaged-not-summed",
+    "summed-not-averaged",
+    "part-of-the-chain",
+    "product-of-sums",
+    "sum-squared",
+    "function-left-out",
+    "slope-for-value",
+    "absolute-value-left-out",
+    "root-left-out",
+    "wrong-power",
+    "wrong-symbol",
+    "bracket-misplaced",
+    "factor-upside-down",
+    "factor-two-in-a-term",
+    "order-of-factors",
+)
 
 
 def _has_symbol(tree: Node) -> bool:
@@ -279,9 +298,7 @@ class _Changes:
             if multiplier.op == "number":
                 continue
             for term in range(len(bracket.args)):
-                terms = (
-                    *bracket.args[:term], _product(bracket.args[term], multiplier), *bracket.args[term + 1 :]
-                )  # fmt: skip
+                terms = (*bracket.args[:term], _product(bracket.args[term], multiplier), *bracket.args[term + 1 :])
                 yield Slip("bracket-misplaced", _product(*outside, Node("add", terms)), BRACKET)
 
     def _slopes(self, node: Node) -> Iterator[Slip]:

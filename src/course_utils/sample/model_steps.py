@@ -51,13 +51,17 @@ class ModelSteps:
             hidden = self._model.init_hidden(1) if self._hidden is None else self._hidden
             result = self._model(torch.tensor([characters], dtype=torch.int64, device=self.device), hidden)
             if not isinstance(result, tuple | list) or len(result) != 2:
-                raise TypeError(f"The model returned {type(result).__name__}; expected a pair: logits of shape "
-                                "(B, T, V) and the hidden state (h, c). Return both from forward.")
+                raise TypeError(
+                    f"The model returned {type(result).__name__}; expected a pair: logits of shape "
+                    "(B, T, V) and the hidden state (h, c). Return both from forward."
+                )
             logits, self._hidden = result
             if logits.ndim != 3 or logits.shape[:2] != (1, len(characters)):
-                raise ValueError(f"The model's logits have the shape {tuple(logits.shape)}; expected "
-                                 f"(1, {len(characters)}, V) for x of shape (1, {len(characters)}). Look at "
-                                 "batch_first and at the last layer.")
+                raise ValueError(
+                    f"The model's logits have the shape {tuple(logits.shape)}; expected "
+                    f"(1, {len(characters)}, V) for x of shape (1, {len(characters)}). Look at "
+                    "batch_first and at the last layer."
+                )
             # To the CPU first: not every device has float64.
             return logits[0].cpu().double().numpy()
 

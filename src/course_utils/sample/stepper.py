@@ -56,7 +56,8 @@ class Stepper:
         self._matrices, self._offsets = [], []
         for layer, (input_weights, recurrent_weights, bias) in enumerate(lstm):
             input_weights, recurrent_weights, bias = (
-                half * part[order] for part in (input_weights, recurrent_weights, bias[:, None]))
+                half * part[order] for part in (input_weights, recurrent_weights, bias[:, None])
+            )
             if layer == 0:
                 self._table = self._own(embedding @ input_weights.T + bias[:, 0])
                 self._matrices.append(self._own(recurrent_weights))
@@ -121,8 +122,10 @@ class Stepper:
             raise ValueError("The model's logits are not finite numbers: training may have diverged.")
         tolerance = (AGREEMENT if own.device.type == "cpu" else AGREEMENT_ON_GPU) * np.abs(expected).max()
         if found.shape != expected.shape or np.abs(found - expected).max() > tolerance:
-            raise ValueError("The model's logits are not those of its embedding, LSTM and linear layer one after the "
-                             "other, with the state carried on. Compute nothing else in forward.")
+            raise ValueError(
+                "The model's logits are not those of its embedding, LSTM and linear layer one after the "
+                "other, with the state carried on. Compute nothing else in forward."
+            )
         return stepper
 
     @classmethod
@@ -232,18 +235,26 @@ def _model_weights(model):
         if type(module) in kinds:
             kinds[type(module)].append(module)
         elif next(module.children(), None) is None and not isinstance(module, nn.Dropout | nn.Identity):
-            raise ValueError(f"The model has a layer of type {type(module).__name__}; expected one nn.Embedding, one "
-                             "nn.LSTM, one nn.Linear, and dropout.")
+            raise ValueError(
+                f"The model has a layer of type {type(module).__name__}; expected one nn.Embedding, one "
+                "nn.LSTM, one nn.Linear, and dropout."
+            )
     counts = [len(found) for found in kinds.values()]
     if counts != [1, 1, 1]:
-        raise ValueError(f"The model has {counts[0]} nn.Embedding, {counts[1]} nn.LSTM and {counts[2]} nn.Linear; "
-                         "expected one of each.")
+        raise ValueError(
+            f"The model has {counts[0]} nn.Embedding, {counts[1]} nn.LSTM and {counts[2]} nn.Linear; "
+            "expected one of each."
+        )
     (embedding,), (lstm,), (linear,) = kinds.values()
     if lstm.bidirectional or lstm.proj_size:
         raise ValueError("The model's LSTM runs in two directions or projects its state; expected neither.")
     bias = linear.weight.new_zeros(len(linear.weight)) if linear.bias is None else linear.bias
-    weights = {"embedding.weight": embedding.weight, "output.weight": linear.weight, "output.bias": bias,
-               **dict(lstm.named_parameters())}
+    weights = {
+        "embedding.weight": embedding.weight,
+        "output.weight": linear.weight,
+        "output.bias": bias,
+        **dict(lstm.named_parameters()),
+    }
     return {name: value.detach().cpu().double().numpy() for name, value in weights.items()}
 
 
@@ -270,8 +281,10 @@ def _sorted_weights(weights):
     matrices = {name: array for name, array in rest.items() if array.ndim == 2}
     biases = {name: array for name, array in rest.items() if array.ndim == 1}
     shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
-    expected = ("expected those of one embedding (V, E), one LSTM in one direction (weight_ih_l0 and so on) and one "
-                "linear layer (V, H).")
+    expected = (
+        "expected those of one embedding (V, E), one LSTM in one direction (weight_ih_l0 and so on) and one "
+        "linear layer (V, H)."
+    )
     if layers == 0 or len(matrices) != 2 or len(biases) > 1 or len(matrices) + len(biases) != len(rest):
         raise ValueError(f"The weights are {shapes or 'none'}; {expected}")
     try:

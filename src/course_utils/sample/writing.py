@@ -110,8 +110,10 @@ def stream(model, vocabulary, seed_text="", length=400, temperature=0.8, top_k=N
     length = expect.whole("length", length, 0)
     # NaN fails the comparison too.
     if not isinstance(temperature, numbers.Real) or not 0 <= temperature < math.inf:
-        raise ValueError(f"temperature is {temperature!r}; expected a finite number of at least 0. With 0 the most "
-                         "likely character is taken; 0.8 is a good start.")
+        raise ValueError(
+            f"temperature is {temperature!r}; expected a finite number of at least 0. With 0 the most "
+            "likely character is taken; 0.8 is a good start."
+        )
     if top_k is not None:
         top_k = expect.whole("top_k", top_k, 1, "Give None to draw from all characters.")
     random = np.random.default_rng(expect.seed(seed))
@@ -135,8 +137,10 @@ def _draw(logits, temperature, top_k, random):
     """Draw a character by the inverse of the distribution function, in float64."""
     largest = float(logits.max())
     if not math.isfinite(largest):
-        raise ValueError(f"The largest logit is {largest}; expected a finite number. Look at the model's weights: "
-                         "training may have diverged.")
+        raise ValueError(
+            f"The largest logit is {largest}; expected a finite number. Look at the model's weights: "
+            "training may have diverged."
+        )
     if temperature < GREEDY_BELOW:
         return int((logits >= largest - TIE).argmax())
     exponents = np.subtract(logits, largest, dtype=np.float64)
@@ -162,6 +166,8 @@ def _steps(model, characters, ids):
             known = len(steps.step(0))
             steps.reset()
     if known != characters:
-        raise ValueError(f"The model knows {known} characters, the vocabulary has {characters}. Give the vocabulary "
-                         "that the model was trained with.")
+        raise ValueError(
+            f"The model knows {known} characters, the vocabulary has {characters}. Give the vocabulary "
+            "that the model was trained with."
+        )
     return steps

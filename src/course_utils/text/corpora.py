@@ -105,25 +105,36 @@ def choose(device=None):
     device = runtime.device() if device is None else torch.device(device)
     if device.type == "cpu":
         chosen = _this_course()
-        return chosen, (f"This runtime has no GPU, so you train on the course's own text, {len(chosen.text):,} "
-                        "characters. A small network learns it on a CPU in about a minute.")
+        return chosen, (
+            f"This runtime has no GPU, so you train on the course's own text, {len(chosen.text):,} "
+            "characters. A small network learns it on a CPU in about a minute."
+        )
     chosen, trouble = _tiny_shakespeare()
     if chosen is None:
         chosen = _this_course()
-        return chosen, (f"This runtime has a GPU, which would suit Tiny Shakespeare. {trouble} So you train on the "
-                        f"course's own text, {len(chosen.text):,} characters.")
-    return chosen, (f"This runtime has a GPU, so you train on Tiny Shakespeare, {len(chosen.text):,} characters. "
-                    f"It is large enough for a large network. {trouble}").rstrip()
+        return chosen, (
+            f"This runtime has a GPU, which would suit Tiny Shakespeare. {trouble} So you train on the "
+            f"course's own text, {len(chosen.text):,} characters."
+        )
+    return chosen, (
+        f"This runtime has a GPU, so you train on Tiny Shakespeare, {len(chosen.text):,} characters. "
+        f"It is large enough for a large network. {trouble}"
+    ).rstrip()
 
 
 def _this_course():
     folder = resources.files("course_utils") / "data"
-    found = Corpus(OFFLINE, _lines((folder / "this_course.txt").read_bytes().decode("utf-8")),
-                   "Prose and formulas of this course, collected by `make corpus`.")
+    found = Corpus(
+        OFFLINE,
+        _lines((folder / "this_course.txt").read_bytes().decode("utf-8")),
+        "Prose and formulas of this course, collected by `make corpus`.",
+    )
     expected = (folder / "this_course.sha256").read_text(encoding="utf-8").split()[0]
     if found.sha256 != expected:
-        raise ValueError(f"this_course.txt has the SHA-256 {found.sha256}; expected {expected}. The toolbox is "
-                         "damaged: install it again.")
+        raise ValueError(
+            f"this_course.txt has the SHA-256 {found.sha256}; expected {expected}. The toolbox is "
+            "damaged: install it again."
+        )
     return found
 
 
@@ -145,9 +156,11 @@ def _tiny_shakespeare():
         return Corpus(SHAKESPEARE, _download(), origin), remark
     # No network, no space, no permission; or a login page answered in the place of the file.
     except (OSError, ValueError) as error:
-        return None, (f"{remark} Tiny Shakespeare could not be had from {SHAKESPEARE_URL} ({_reason(error)}). Try "
-                      f"again with a network; or fetch the file elsewhere, name it {SHAKESPEARE_FILE} and let the "
-                      "environment variable COURSE_DATA name its folder.").lstrip()
+        return None, (
+            f"{remark} Tiny Shakespeare could not be had from {SHAKESPEARE_URL} ({_reason(error)}). Try "
+            f"again with a network; or fetch the file elsewhere, name it {SHAKESPEARE_FILE} and let the "
+            "environment variable COURSE_DATA name its folder."
+        ).lstrip()
 
 
 def _download():
@@ -156,8 +169,13 @@ def _download():
 
     # Uncompressed, or the bar would count other bytes than the server announced.
     fetch = pooch.HTTPDownloader(progressbar=True, timeout=SECONDS_TO_WAIT, headers={"Accept-Encoding": "identity"})
-    path = pooch.retrieve(SHAKESPEARE_URL, f"sha256:{SHAKESPEARE_SHA256}", fname=SHAKESPEARE_FILE,
-                          path=pooch.os_cache("course_utils"), downloader=fetch)
+    path = pooch.retrieve(
+        SHAKESPEARE_URL,
+        f"sha256:{SHAKESPEARE_SHA256}",
+        fname=SHAKESPEARE_FILE,
+        path=pooch.os_cache("course_utils"),
+        downloader=fetch,
+    )
     return Path(path).read_bytes().decode("utf-8")
 
 
@@ -175,18 +193,23 @@ def _own_file(source):
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; expected a text file. Name a file in it.")
     if not path.exists():
-        raise FileNotFoundError(f"There is no file {str(path)!r}. Give {OFFLINE!r}, {SHAKESPEARE!r} or the path of a "
-                                "text file.")
+        raise FileNotFoundError(
+            f"There is no file {str(path)!r}. Give {OFFLINE!r}, {SHAKESPEARE!r} or the path of a text file."
+        )
     content = path.read_bytes()
     try:
         found = _lines(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         guess = "It looks like UTF-16. " if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-        raise ValueError(f"{path} is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}. {guess}Save it as "
-                         "plain text in UTF-8.") from None
+        raise ValueError(
+            f"{path} is not UTF-8: byte {error.start} is 0x{content[error.start]:02x}. {guess}Save it as "
+            "plain text in UTF-8."
+        ) from None
     if len(found) < 2:
-        raise ValueError(f"{path} has the length {len(found)}; expected at least 2 characters. To learn to "
-                         "write, a network needs some 100,000.")
+        raise ValueError(
+            f"{path} has the length {len(found)}; expected at least 2 characters. To learn to "
+            "write, a network needs some 100,000."
+        )
     return Corpus(path.name, found, "A file of your own.")
 
 

@@ -26,8 +26,9 @@ def split(ids, fraction=0.9):
     """
     cut = int(expect.fraction("fraction", fraction, ends=False, advice="Give 0.9, for example.") * len(ids))
     if not 0 < cut < len(ids):
-        raise ValueError(f"{len(ids)} characters cut at the fraction {fraction} leave a part empty. Give a longer "
-                         "text.")
+        raise ValueError(
+            f"{len(ids)} characters cut at the fraction {fraction} leave a part empty. Give a longer text."
+        )
     return ids[:cut], ids[cut:]
 
 
@@ -83,8 +84,10 @@ class Blocks:
             given = f"{ids.dtype} {tuple(ids.shape)}" if isinstance(ids, torch.Tensor) else f"a {type(ids).__name__}"
             raise ValueError(f"ids is {given}; expected a tensor of int64 in one row, as Vocabulary.encode returns it.")
         if len(ids) < (least := self.batch_size * self.block):
-            raise ValueError(f"The text has {len(ids):,} characters; expected at least {least:,}: {self.batch_size} "
-                             f"rows of {self.block}. Give a longer text, or a smaller batch_size or block.")
+            raise ValueError(
+                f"The text has {len(ids):,} characters; expected at least {least:,}: {self.batch_size} "
+                f"rows of {self.block}. Give a longer text, or a smaller batch_size or block."
+            )
         self.characters = len(ids)
         self._row = self.characters // self.batch_size
         # Twice round the ring, so that each turn of it is one stretch and a block is a view.
@@ -99,15 +102,20 @@ class Blocks:
         return len(self) * self.batch_size * self.block
 
     def __repr__(self):
-        return (f"Blocks: {len(self):,} an epoch, each {self.batch_size} rows of {self.block} characters; they cover "
-                f"{self.covered:,} of {self.characters:,}")
+        return (
+            f"Blocks: {len(self):,} an epoch, each {self.batch_size} rows of {self.block} characters; they cover "
+            f"{self.covered:,} of {self.characters:,}"
+        )
 
     def __getitem__(self, step):
         epoch, number = divmod(expect.whole("step", step, 0), len(self))
         start, column = self._start(epoch), number * self.block
-        inputs, targets = (self._twice[place : place + self.batch_size * self._row]
-                           .view(self.batch_size, self._row)[:, column : column + self.block]
-                           for place in (start, start + 1))
+        inputs, targets = (
+            self._twice[place : place + self.batch_size * self._row].view(self.batch_size, self._row)[
+                :, column : column + self.block
+            ]
+            for place in (start, start + 1)
+        )
         return inputs, targets, number == 0
 
     def __iter__(self):

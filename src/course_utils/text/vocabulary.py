@@ -28,8 +28,10 @@ class Vocabulary:
         if not isinstance(self.characters, str) or not self.characters:
             raise ValueError(f"characters is {self.characters!r}; expected a string with at least one character.")
         if list(self.characters) != sorted(set(self.characters)):
-            raise ValueError(f"characters is {self.characters!r}; expected different characters in the order of their "
-                             "code points. Vocabulary.of(text) finds them.")
+            raise ValueError(
+                f"characters is {self.characters!r}; expected different characters in the order of their "
+                "code points. Vocabulary.of(text) finds them."
+            )
 
     @classmethod
     def of(cls, text):
@@ -63,8 +65,11 @@ class Vocabulary:
         known = self._codes[np.minimum(ids, len(self) - 1)] == codes
         if not known.all():
             missing = Vocabulary.of("".join(map(chr, codes[~known]))).characters
-            warnings.warn(f"Left out {(~known).sum()} of {len(codes)} characters, because the vocabulary does not "
-                          f"have them: {missing[:40]!r}{' …' if len(missing) > 40 else ''}.", stacklevel=2)
+            warnings.warn(
+                f"Left out {(~known).sum()} of {len(codes)} characters, because the vocabulary does not "
+                f"have them: {missing[:40]!r}{' …' if len(missing) > 40 else ''}.",
+                stacklevel=2,
+            )
         return torch.from_numpy(ids[known].astype(np.int64))
 
     def decode(self, ids):
@@ -88,11 +93,14 @@ class Vocabulary:
         if ids.size == 0:
             return ""
         if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer):
-            raise ValueError(f"ids have the shape {ids.shape} and the type {ids.dtype}; expected one row of whole "
-                             "numbers.")
+            raise ValueError(
+                f"ids have the shape {ids.shape} and the type {ids.dtype}; expected one row of whole numbers."
+            )
         if ids.min() < 0 or ids.max() >= len(self):
-            raise ValueError(f"ids run from {ids.min()} to {ids.max()}; expected 0 to {len(self) - 1}: the vocabulary "
-                             f"has {len(self)} characters.")
+            raise ValueError(
+                f"ids run from {ids.min()} to {ids.max()}; expected 0 to {len(self) - 1}: the vocabulary "
+                f"has {len(self)} characters."
+            )
         return "".join(map(self.characters.__getitem__, ids.tolist()))
 
 

@@ -66,11 +66,23 @@ def save(path, model, vocabulary, *, half_precision=False, **card):
     for name, tensor in model.state_dict().items():
         tensor = tensor.half() if half_precision and tensor.is_floating_point() else tensor
         if not torch.isfinite(tensor).all():
-            raise ValueError(f"The weight {name} holds a number that is not finite, or too large for the file. "
-                             "Train again with a lower learning rate, or leave half_precision out.")
+            raise ValueError(
+                f"The weight {name} holds a number that is not finite, or too large for the file. "
+                "Train again with a lower learning rate, or leave half_precision out."
+            )
         weights[f"model.{name}"] = tensor
-    write(path, weights, {"format": FORMAT, "kind": MODEL, "model": sizes(model), "vocabulary": characters(vocabulary),
-                          "versions": versions(), **card})
+    write(
+        path,
+        weights,
+        {
+            "format": FORMAT,
+            "kind": MODEL,
+            "model": sizes(model),
+            "vocabulary": characters(vocabulary),
+            "versions": versions(),
+            **card,
+        },
+    )
 
 
 def load(path, model=None):
@@ -99,8 +111,11 @@ def load(path, model=None):
         If the file is missing, truncated, damaged, no checkpoint, or holds other weights than the model.
     """
     tensors, card = read(path)
-    weights = {name.removeprefix("model."): tensor.float() if tensor.dtype == torch.float16 else tensor
-               for name, tensor in tensors.items() if name.startswith("model.")}
+    weights = {
+        name.removeprefix("model."): tensor.float() if tensor.dtype == torch.float16 else tensor
+        for name, tensor in tensors.items()
+        if name.startswith("model.")
+    }
     if not weights:
         raise refusal(path, "it holds no weights of a model")
     if model is not None:
@@ -119,24 +134,35 @@ def check_fit(path, given, expected):
     """
     differences = [f"{name} is missing" for name in expected if name not in given]
     differences += [f"{name} is not known" for name in given if name not in expected]
-    differences += [f"{name} has the shape {tuple(given[name].shape)}, expected {tuple(tensor.shape)}"
-                    for name, tensor in expected.items() if name in given and given[name].shape != tensor.shape]
+    differences += [
+        f"{name} has the shape {tuple(given[name].shape)}, expected {tuple(tensor.shape)}"
+        for name, tensor in expected.items()
+        if name in given and given[name].shape != tensor.shape
+    ]
     if differences:
-        raise refusal(path, f"it belongs to another model: {'; '.join(differences[:3])}"
-                            f"{' …' if len(differences) > 3 else ''}",
-                      "Make the model with the sizes that the checkpoint's card names, or name another file.")
+        raise refusal(
+            path,
+            f"it belongs to another model: {'; '.join(differences[:3])}{' …' if len(differences) > 3 else ''}",
+            "Make the model with the sizes that the checkpoint's card names, or name another file.",
+        )
 
 
 def sizes(model):
     """Return the arguments that make a CharLSTM like this one, or None if its layers do not tell."""
-    embeddings, lstms = ([layer for layer in model.modules() if isinstance(layer, kind)]
-                         for kind in (nn.Embedding, nn.LSTM))
+    embeddings, lstms = (
+        [layer for layer in model.modules() if isinstance(layer, kind)] for kind in (nn.Embedding, nn.LSTM)
+    )
     if len(embeddings) != 1 or len(lstms) != 1:
         return None
     (embedding,), (lstm,) = embeddings, lstms
     rates = [layer.p for layer in model.modules() if isinstance(layer, nn.Dropout)]
-    return {"vocab_size": embedding.num_embeddings, "embedding_size": embedding.embedding_dim,
-            "hidden_size": lstm.hidden_size, "num_layers": lstm.num_layers, "dropout": max([lstm.dropout, *rates])}
+    return {
+        "vocab_size": embedding.num_embeddings,
+        "embedding_size": embedding.embedding_dim,
+        "hidden_size": lstm.hidden_size,
+        "num_layers": lstm.num_layers,
+        "dropout": max([lstm.dropout, *rates]),
+    }
 
 
 def characters(vocabulary):
@@ -151,15 +177,20 @@ def characters(vocabulary):
         return None
     found = getattr(vocabulary, "characters", vocabulary)
     if not isinstance(found, str) or not found or len(set(found)) < len(found):
-        raise ValueError(f"vocabulary is {vocabulary!r}; expected text.Vocabulary.of(text), or a string in which each "
-                         "character comes once.")
+        raise ValueError(
+            f"vocabulary is {vocabulary!r}; expected text.Vocabulary.of(text), or a string in which each "
+            "character comes once."
+        )
     return found
 
 
 def versions():
     """Return the versions that what is written now was made with."""
-    return {"python": platform.python_version(), "torch": torch.__version__.split("+")[0],
-            "safetensors": safetensors.__version__}
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__.split("+")[0],
+        "safetensors": safetensors.__version__,
+    }
 
 
 # --- the file --------------------------------------------------------------------------------------------------------
@@ -191,8 +222,9 @@ def write(path, tensors, card):
     try:
         card = json.loads(json.dumps(card, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"The card cannot be written as JSON: {error}. Use finite numbers, text, lists and "
-                         "dictionaries of them.") from None
+        raise ValueError(
+            f"The card cannot be written as JSON: {error}. Use finite numbers, text, lists and dictionaries of them."
+        ) from None
     # Copies, because weights may share their memory and the file format forbids it.
     tensors = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     entries, content = _parted(safetensors.torch.save(tensors))
@@ -200,8 +232,12 @@ def write(path, tensors, card):
     # One entry of metadata: safetensors would put several in an order of its own, another each time.
     data = safetensors.torch.save(tensors, {"card": json.dumps(card)})
     if len(data) > LARGEST_FILE or _header_length(data) > LARGEST_HEADER:
-        raise refusal(path, f"it would have {len(data):,} bytes, {_header_length(data):,} of them in its header, more "
-                            "than is ever read back", "Make the model smaller, or train with fewer updates.")
+        raise refusal(
+            path,
+            f"it would have {len(data):,} bytes, {_header_length(data):,} of them in its header, more "
+            "than is ever read back",
+            "Make the model smaller, or train with fewer updates.",
+        )
     _put(path, data)
 
 
@@ -221,8 +257,11 @@ def read(path):
     data = _content(path)
     entries, content, card = _header(path, data)
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise refusal(path, f"its card has another format than {FORMAT!r}",
-                      "It may come from another version of course_utils: use that version, or name another file.")
+        raise refusal(
+            path,
+            f"its card has another format than {FORMAT!r}",
+            "It may come from another version of course_utils: use that version, or name another file.",
+        )
     if card.pop("fingerprint", None) != _fingerprint(entries, card, content):
         raise refusal(path, "it is damaged: its content does not match its fingerprint")
     try:
@@ -241,11 +280,13 @@ def _content(path):
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise refusal(path, f"it is {'a folder' if stat.S_ISDIR(status.st_mode) else 'no regular file'}",
-                          "Name a file.")
+            raise refusal(
+                path, f"it is {'a folder' if stat.S_ISDIR(status.st_mode) else 'no regular file'}", "Name a file."
+            )
         if status.st_size > LARGEST_FILE:
-            raise refusal(path, f"it has {status.st_size:,} bytes, more than any checkpoint of this course "
-                                f"({LARGEST_FILE:,})")
+            raise refusal(
+                path, f"it has {status.st_size:,} bytes, more than any checkpoint of this course ({LARGEST_FILE:,})"
+            )
         return Path(path).read_bytes()
     except FileNotFoundError:
         raise refusal(path, "there is no such file", "Check the name, or train first.") from None
@@ -259,13 +300,20 @@ def _header(path, data):
     if len(data) < 8 or length > len(data) - 8:
         for beginning, kind in PICKLED.items():
             if data.startswith(beginning):
-                raise refusal(path, f"it looks like {kind}, and to read one can run whatever it holds",
-                              "Use a file that train.save wrote.")
-        raise refusal(path, f"it is no checkpoint, or its end is missing: it has {len(data):,} bytes, and its header "
-                            f"alone should have {length:,}")
+                raise refusal(
+                    path,
+                    f"it looks like {kind}, and to read one can run whatever it holds",
+                    "Use a file that train.save wrote.",
+                )
+        raise refusal(
+            path,
+            f"it is no checkpoint, or its end is missing: it has {len(data):,} bytes, and its header "
+            f"alone should have {length:,}",
+        )
     if length > LARGEST_HEADER:
-        raise refusal(path, f"its header has {length:,} bytes, more than any checkpoint of this course "
-                            f"({LARGEST_HEADER:,})")
+        raise refusal(
+            path, f"its header has {length:,} bytes, more than any checkpoint of this course ({LARGEST_HEADER:,})"
+        )
     try:
         entries, content = _parted(data)
         metadata = entries.pop("__metadata__", None) if isinstance(entries, dict) else None
@@ -319,9 +367,12 @@ def _put(path, data):
             os.fsync(file.fileno())
         os.replace(draft, place)
     except OSError as error:
-        raise refusal(path, f"it cannot be written ({error.strerror})",
-                      "Name a file in a folder that exists, where you may write and where there is space. A "
-                      "checkpoint that was there before is still whole.") from error
+        raise refusal(
+            path,
+            f"it cannot be written ({error.strerror})",
+            "Name a file in a folder that exists, where you may write and where there is space. A "
+            "checkpoint that was there before is still whole.",
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)

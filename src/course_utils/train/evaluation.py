@@ -19,13 +19,15 @@ def mean_loss(model, ids, block=None):
         if block is None:
             total, hidden = 0.0, model.init_hidden(1)
             for start in range(0, len(inputs), STRETCH):
-                loss, hidden = _summed_loss(model, inputs[None, start : start + STRETCH],
-                                            targets[None, start : start + STRETCH], hidden)
+                loss, hidden = _summed_loss(
+                    model, inputs[None, start : start + STRETCH], targets[None, start : start + STRETCH], hidden
+                )
                 total += loss
             return total / len(inputs)
         whole = len(inputs) // block * block
-        pairs = [*zip(inputs[:whole].view(-1, block).split(ROWS), targets[:whole].view(-1, block).split(ROWS),
-                      strict=True)]
+        pairs = [
+            *zip(inputs[:whole].view(-1, block).split(ROWS), targets[:whole].view(-1, block).split(ROWS), strict=True)
+        ]
         if whole < len(inputs):
             pairs.append((inputs[None, whole:], targets[None, whole:]))
         return sum(_summed_loss(model, *pair, model.init_hidden(len(pair[0])))[0] for pair in pairs) / len(inputs)

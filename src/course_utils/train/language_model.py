@@ -20,10 +20,29 @@ __all__ = ["Record", "fit_text", "held_out_loss"]
 SCHEDULES = ("cosine", "linear")
 
 
-def fit_text(model, training_ids, held_out_ids=None, *, vocabulary=None, updates=2000, batch_size=16, block=64,
-             learning_rate=8e-3, warm_up=0.1, final_fraction=0.02, schedule="cosine", weight_decay=0.01, clip=1.0,
-             forget_bias=1.0, seed=0, evaluate_every=None, checkpoint=None, checkpoint_every=200, progress=True,
-             live=False):
+def fit_text(
+    model,
+    training_ids,
+    held_out_ids=None,
+    *,
+    vocabulary=None,
+    updates=2000,
+    batch_size=16,
+    block=64,
+    learning_rate=8e-3,
+    warm_up=0.1,
+    final_fraction=0.02,
+    schedule="cosine",
+    weight_decay=0.01,
+    clip=1.0,
+    forget_bias=1.0,
+    seed=0,
+    evaluate_every=None,
+    checkpoint=None,
+    checkpoint_every=200,
+    progress=True,
+    live=False,
+):
     """Train a character model with AdamW (Loshchilov and Hutter 2019) and truncated backpropagation through time.
 
     The state at the end of a block is the state at the start of the next one, without its gradient. It starts from
@@ -97,9 +116,20 @@ def fit_text(model, training_ids, held_out_ids=None, *, vocabulary=None, updates
     -----
     Global random generators and the model's mode, training or evaluation, are left as they were.
     """
-    settings = _settings(updates=updates, batch_size=batch_size, block=block, learning_rate=learning_rate,
-                         warm_up=warm_up, final_fraction=final_fraction, schedule=schedule, weight_decay=weight_decay,
-                         clip=clip, forget_bias=forget_bias, seed=seed, evaluate_every=evaluate_every)
+    settings = _settings(
+        updates=updates,
+        batch_size=batch_size,
+        block=block,
+        learning_rate=learning_rate,
+        warm_up=warm_up,
+        final_fraction=final_fraction,
+        schedule=schedule,
+        weight_decay=weight_decay,
+        clip=clip,
+        forget_bias=forget_bias,
+        seed=seed,
+        evaluate_every=evaluate_every,
+    )
     expect.whole("checkpoint_every", checkpoint_every, 1)
     if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
         raise ValueError(f"checkpoint is {checkpoint!r}; expected the name of a file, such as 'training.safetensors'.")
@@ -197,8 +227,10 @@ def _check_ids(model, vocabulary, **texts):
     """Check that texts are rows of ids that the model has a place for: on a GPU a wrong one ends the whole process."""
     places = [layer.num_embeddings for layer in model.modules() if isinstance(layer, nn.Embedding)]
     if vocabulary is not None and len(places) == 1 and (known := len(files.characters(vocabulary))) != places[0]:
-        raise ValueError(f"The vocabulary has {known} characters and the model's embedding has {places[0]}; expected "
-                         "as many. Make the model with vocab_size=len(vocabulary).")
+        raise ValueError(
+            f"The vocabulary has {known} characters and the model's embedding has {places[0]}; expected "
+            "as many. Make the model with vocab_size=len(vocabulary)."
+        )
     for name, ids in texts.items():
         if name == "held_out_ids" and ids is None:
             continue
@@ -210,5 +242,7 @@ def _check_ids(model, vocabulary, **texts):
         least, most = ids.min().item(), ids.max().item()
         if least < 0 or (places and most >= min(places)):
             limit = f"{min(places) - 1}, the last that the model's embedding has" if places else "more"
-            raise ValueError(f"{name} runs from {least} to {most}; expected 0 to {limit}. Encode the text with the "
-                             "vocabulary the model was made for.")
+            raise ValueError(
+                f"{name} runs from {least} to {most}; expected 0 to {limit}. Encode the text with the "
+                "vocabulary the model was made for."
+            )

@@ -70,14 +70,29 @@ def seeded(seed, make):
         If the seed is not such a whole number, or `make` cannot be called.
     """
     if not callable(make):
-        raise ValueError(f"make is {make!r}; expected a function that makes the model. Write: "
-                         "seeded(0, lambda: MyModel(...)).")
+        raise ValueError(
+            f"make is {make!r}; expected a function that makes the model. Write: seeded(0, lambda: MyModel(...))."
+        )
     with _own_seed(expect.seed(seed)):
         return make()
 
 
-def fit(model, task, *, updates=600, learning_rate=1e-2, batch_size=32, clip=1.0, seed=0, decay_at=None, decay=0.2,
-        held_out=None, evaluate_every=50, patience=None, progress=False):
+def fit(
+    model,
+    task,
+    *,
+    updates=600,
+    learning_rate=1e-2,
+    batch_size=32,
+    clip=1.0,
+    seed=0,
+    decay_at=None,
+    decay=0.2,
+    held_out=None,
+    evaluate_every=50,
+    patience=None,
+    progress=False,
+):
     """Train a model on a task with Adam (Kingma and Ba 2015), a fresh batch at each update.
 
     Parameters
@@ -135,8 +150,10 @@ def fit(model, task, *, updates=600, learning_rate=1e-2, batch_size=32, clip=1.0
     seeds = _seeds(expect.seed(seed), _BATCHES, updates)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     if not parameters:
-        raise ValueError("The model has no weight to train; expected at least one. Make its layers in __init__, and "
-                         "leave requires_grad on.")
+        raise ValueError(
+            "The model has no weight to train; expected at least one. Make its layers in __init__, and "
+            "leave requires_grad on."
+        )
     device = parameters[0].device
     held_out = _held_out(task, held_out, seed)
     # One kernel does all of Adam's step: on a CPU it takes less than half the time of the default, and repeats as well.
@@ -184,8 +201,9 @@ def fit(model, task, *, updates=600, learning_rate=1e-2, batch_size=32, clip=1.0
         model.load_state_dict(best_weights)
     for name, parameter in model.named_parameters():
         if not torch.isfinite(parameter).all():
-            raise FloatingPointError(f"After update {update} the weight {name!r} is not finite. "
-                                     f"{_advice(learning_rate, clip)}")
+            raise FloatingPointError(
+                f"After update {update} the weight {name!r} is not finite. {_advice(learning_rate, clip)}"
+            )
     return Curve(tuple(range(1, update + 1)), tuple(losses), tuple(norms), tuple(evaluated_at), tuple(scores), update)
 
 
@@ -232,14 +250,18 @@ def _held_out(task, held_out, seed):
         return None
     if isinstance(held_out, tuple | list):
         if len(held_out) != 2 or not all(isinstance(part, torch.Tensor) for part in held_out):
-            raise ValueError("held_out is not a pair of tensors; expected (inputs, targets), or "
-                             "a number of sequences. Write: held_out=task.draw(500, seed).")
+            raise ValueError(
+                "held_out is not a pair of tensors; expected (inputs, targets), or "
+                "a number of sequences. Write: held_out=task.draw(500, seed)."
+            )
         return held_out
     expect.whole("held_out", held_out, 1, "Say how many sequences to hold out, or leave it out.")
     if isinstance(task, FixedData):
-        raise ValueError(f"held_out is {held_out}, but wrapped data repeat: sequences drawn to be held out would be "
-                         "trained on as well. Split the data, wrap one part, and hand over the other: "
-                         "held_out=(inputs, targets).")
+        raise ValueError(
+            f"held_out is {held_out}, but wrapped data repeat: sequences drawn to be held out would be "
+            "trained on as well. Split the data, wrap one part, and hand over the other: "
+            "held_out=(inputs, targets)."
+        )
     return task.draw(held_out, _seeds(seed, _HELD_OUT, 1)[0])
 
 
@@ -255,8 +277,10 @@ def _check_settings(updates, batch_size, clip, decay_at, decay, evaluate_every, 
     if patience is not None:
         expect.whole("patience", patience, 1)
         if held_out is None:
-            raise ValueError(f"patience is {patience}, but nothing is held out. Early stopping needs sequences that "
-                             "the model does not train on: say held_out=500, or leave patience out.")
+            raise ValueError(
+                f"patience is {patience}, but nothing is held out. Early stopping needs sequences that "
+                "the model does not train on: say held_out=500, or leave patience out."
+            )
 
 
 def _advice(learning_rate, clip):

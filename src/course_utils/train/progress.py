@@ -53,8 +53,16 @@ def characters_bar(done, updates, characters_each, shown=True):
         It shows characters per second and the time left.
     """
     hidden = {} if shown else {"disable": True}
-    return tqdm(total=updates * characters_each, initial=done * characters_each, unit=" characters", unit_scale=True,
-                file=sys.stderr, dynamic_ncols=True, mininterval=SECONDS_APART, **hidden)
+    return tqdm(
+        total=updates * characters_each,
+        initial=done * characters_each,
+        unit=" characters",
+        unit_scale=True,
+        file=sys.stderr,
+        dynamic_ncols=True,
+        mininterval=SECONDS_APART,
+        **hidden,
+    )
 
 
 def tell(shown_bar, **numbers):

@@ -62,17 +62,25 @@ class Run:
     def __init__(self, model, training_ids, held_out_ids, vocabulary, settings, path):
         device = device_of(model)
         self.model, self.settings, self.path = model, settings, path
-        rates = {name: layer.p if isinstance(layer, nn.Dropout) else layer.dropout
-                 for name, layer in model.named_modules() if isinstance(layer, nn.Dropout | nn.LSTM)}
+        rates = {
+            name: layer.p if isinstance(layer, nn.Dropout) else layer.dropout
+            for name, layer in model.named_modules()
+            if isinstance(layer, nn.Dropout | nn.LSTM)
+        }
         self.blocks = Blocks(training_ids.to(device), settings["batch_size"], settings["block"], settings["seed"])
         self.held_out_ids = None if held_out_ids is None else held_out_ids.to(device)
         self.characters_each = settings["batch_size"] * settings["block"]
         self.updates = settings["updates"]
         self.read_at_once = 1 if device.type == "cpu" else READ_AT_ONCE
-        self.card = {"format": files.FORMAT, "kind": files.TRAINING, "model": files.sizes(model),
-                     "vocabulary": files.characters(vocabulary), "settings": settings | {"dropout": rates},
-                     "data": {"training": _digest(training_ids), "held_out": _digest(held_out_ids)},
-                     "versions": files.versions() | {"device": device.type, "threads": torch.get_num_threads()}}
+        self.card = {
+            "format": files.FORMAT,
+            "kind": files.TRAINING,
+            "model": files.sizes(model),
+            "vocabulary": files.characters(vocabulary),
+            "settings": settings | {"dropout": rates},
+            "data": {"training": _digest(training_ids), "held_out": _digest(held_out_ids)},
+            "versions": files.versions() | {"device": device.type, "threads": torch.get_num_threads()},
+        }
         self.step, self.saved, self.failing = 0, None, False
         self.losses, self.unread, self.held_out_updates, self.held_out_losses = [], [], [], []
         self.hidden = self._zero_state()
@@ -124,8 +132,10 @@ class Run:
 
     def latest(self):
         """Return the latest loss and held-out loss, each or None."""
-        return {"loss": self.losses[-1] if self.losses else None,
-                "held_out": self.held_out_losses[-1] if self.held_out_losses else None}
+        return {
+            "loss": self.losses[-1] if self.losses else None,
+            "held_out": self.held_out_losses[-1] if self.held_out_losses else None,
+        }
 
     def evaluation_due(self):
         """Tell whether the held-out text is to be evaluated now. After an interrupt while it was: again."""
@@ -148,8 +158,13 @@ class Run:
 
     def record(self):
         """Return what is recorded so far."""
-        return Record(tuple(range(1, len(self.losses) + 1)), tuple(self.losses), tuple(self.held_out_updates),
-                      tuple(self.held_out_losses), len(self.losses) * self.characters_each)
+        return Record(
+            tuple(range(1, len(self.losses) + 1)),
+            tuple(self.losses),
+            tuple(self.held_out_updates),
+            tuple(self.held_out_losses),
+            len(self.losses) * self.characters_each,
+        )
 
     def end(self):
         """Check the result and write the last checkpoint."""
@@ -161,15 +176,18 @@ class Run:
         """Save, and return what to tell whoever interrupted."""
         told = f"Interrupted after update {self.step} of {self.updates}. "
         if self.path is None:
-            return told + ("The model keeps its weights, but this training cannot go on from here. Give a file, such "
-                           "as checkpoint='training.safetensors', and the next one can.")
+            return told + (
+                "The model keeps its weights, but this training cannot go on from here. Give a file, such "
+                "as checkpoint='training.safetensors', and the next one can."
+            )
         try:
             self.read_losses()
             self._save()
         except (files.CheckpointError, FloatingPointError) as error:
             return f"{told}The model keeps its weights, but they could not be saved. {error}"
-        return told + (f"Everything so far is in {self.path}. To go on from there, call fit_text again with the same "
-                       "arguments.")
+        return told + (
+            f"Everything so far is in {self.path}. To go on from there, call fit_text again with the same arguments."
+        )
 
     def save_or_warn(self, last=False):
         """Write a checkpoint, if one is wanted and there is news. A full disk must not end the training.
@@ -185,9 +203,12 @@ class Run:
             if self.failing and not last:
                 return
             self.failing = True
-            warnings.warn(f"{error} The training goes on without this checkpoint of update {self.step}, and the model "
-                          "in memory is not touched. Make space, or save it elsewhere afterwards with train.save.",
-                          RuntimeWarning, stacklevel=2)
+            warnings.warn(
+                f"{error} The training goes on without this checkpoint of update {self.step}, and the model "
+                "in memory is not touched. Make space, or save it elsewhere afterwards with train.save.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
     def _save(self):
         self.read_losses()
@@ -232,8 +253,12 @@ class Run:
         self.model.load_state_dict({name: others[f"model.{name}"] for name in self.model.state_dict()})
         order = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
         names = {parameter: name for name, parameter in self.named.items()}
-        state = {number: {moment: others[f"optimizer.{moment}.{names[parameter]}"]
-                          for moment in ("step", "exp_avg", "exp_avg_sq")} for number, parameter in enumerate(order)}
+        state = {
+            number: {
+                moment: others[f"optimizer.{moment}.{names[parameter]}"] for moment in ("step", "exp_avg", "exp_avg_sq")
+            }
+            for number, parameter in enumerate(order)
+        }
         self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
         self.hidden = tuple(others[f"hidden.{place}"].to(device) for place in "hc")
         curve = card["curve"]
@@ -243,19 +268,31 @@ class Run:
 
     def _check_card(self, card):
         if card.get("kind") != files.TRAINING:
-            raise files.refusal(self.path, "it holds a model but not the state of a training, so none goes on from it",
-                                "Name another file for the checkpoint. To train the model further, put its weights in "
-                                "place with train.load(path, model) and say forget_bias=None.")
+            raise files.refusal(
+                self.path,
+                "it holds a model but not the state of a training, so none goes on from it",
+                "Name another file for the checkpoint. To train the model further, put its weights in "
+                "place with train.load(path, model) and say forget_bias=None.",
+            )
         if differences := _differences(card, self.card):
-            raise files.refusal(self.path, f"another training has made it: {'; '.join(differences)}",
-                                "Give what was given then to go on with it, or name another file to begin anew.")
+            raise files.refusal(
+                self.path,
+                f"another training has made it: {'; '.join(differences)}",
+                "Give what was given then to go on with it, or name another file to begin anew.",
+            )
         if not _curve_is_sound(card, self.updates) or not isinstance(card.get("versions"), dict):
             raise files.refusal(self.path, "its card lacks parts, or its curve does not fit its number of updates")
-        then, now = ({name: made_with.get(name) for name in ("torch", "device", "threads")}
-                     for made_with in (card["versions"], self.card["versions"]))
+        then, now = (
+            {name: made_with.get(name) for name in ("torch", "device", "threads")}
+            for made_with in (card["versions"], self.card["versions"])
+        )
         if then != now:
-            warnings.warn(f"{self.path} was written with {then}, and this is {now}. The training goes on, but not bit "
-                          "for bit as it would have.", RuntimeWarning, stacklevel=2)
+            warnings.warn(
+                f"{self.path} was written with {then}, and this is {now}. The training goes on, but not bit "
+                "for bit as it would have.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
     def _check_finite(self, tensors):
         if name := _not_finite(tensors):
@@ -269,10 +306,14 @@ class Run:
         clip = "set clip=1.0" if self.settings["clip"] is None else "lower clip"
         kept = ""
         if self.saved is not None:
-            kept = (f" {self.path} keeps update {self.saved[0]}, the last that was saved. For other settings name "
-                    "another file.")
-        return (f"The training diverged: make the model anew and lower the learning rate, now "
-                f"{self.settings['learning_rate']:g}, or {clip}.{kept}")
+            kept = (
+                f" {self.path} keeps update {self.saved[0]}, the last that was saved. For other settings name "
+                "another file."
+            )
+        return (
+            f"The training diverged: make the model anew and lower the learning rate, now "
+            f"{self.settings['learning_rate']:g}, or {clip}.{kept}"
+        )
 
     def _zero_state(self):
         return _pair(self.model.init_hidden(self.settings["batch_size"]), "init_hidden")
@@ -285,8 +326,10 @@ def _not_finite(tensors):
 
 def _pair(state, source):
     if not isinstance(state, tuple | list) or len(state) != 2 or not all(isinstance(p, torch.Tensor) for p in state):
-        raise ValueError(f"{source} gave a state of {type(state).__name__}; expected the pair (h, c) of tensors, each "
-                         "of the shape (layers, batch, hidden size).")
+        raise ValueError(
+            f"{source} gave a state of {type(state).__name__}; expected the pair (h, c) of tensors, each "
+            "of the shape (layers, batch, hidden size)."
+        )
     return tuple(state)
 
 
@@ -297,9 +340,11 @@ def _checked(output, targets):
     logits, state = output
     if logits.ndim != 3 or logits.shape[:2] != targets.shape:
         rows, columns = targets.shape
-        raise ValueError(f"forward gave logits of the shape {tuple(logits.shape)}; expected ({rows}, {columns}, V): "
-                         f"{rows} rows of {columns} characters, and V numbers for each. batch_first=True puts the rows "
-                         "first.")
+        raise ValueError(
+            f"forward gave logits of the shape {tuple(logits.shape)}; expected ({rows}, {columns}, V): "
+            f"{rows} rows of {columns} characters, and V numbers for each. batch_first=True puts the rows "
+            "first."
+        )
     return logits, _pair(state, "forward")
 
 
@@ -315,8 +360,10 @@ def _share(step, settings):
 
 def _optimizer(parameters, settings):
     parameters = list(parameters)
-    groups = [{"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings["weight_decay"]},
-              {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0}]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings["weight_decay"]},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
     groups = [group for group in groups if group["params"]]
     try:
         # One kernel for the whole rule, where the device has it.
@@ -358,15 +405,21 @@ def _differences(card, expected):
     for part in ("model", "settings"):
         then, now = card.get(part), expected[part]
         if isinstance(then, dict) and isinstance(now, dict):
-            said += [f"{name} {then.get(name)!r} then, {now.get(name)!r} now" for name in sorted({*then, *now})
-                     if name not in then or name not in now or not _same(then[name], now[name])]
+            said += [
+                f"{name} {then.get(name)!r} then, {now.get(name)!r} now"
+                for name in sorted({*then, *now})
+                if name not in then or name not in now or not _same(then[name], now[name])
+            ]
         elif then != now:
             said.append(f"its {part} is described otherwise")
     if card.get("vocabulary") != expected["vocabulary"]:
         said.append("another vocabulary")
     then = card.get("data") if isinstance(card.get("data"), dict) else {}
-    said += [f"another {part.replace('_', '-')} text" for part, digest in expected["data"].items()
-             if then.get(part) != digest]
+    said += [
+        f"another {part.replace('_', '-')} text"
+        for part, digest in expected["data"].items()
+        if then.get(part) != digest
+    ]
     return said
 
 
@@ -380,10 +433,14 @@ def _curve_is_sound(card, updates):
     if type(step) is not int or not 0 <= step <= updates or not isinstance(curve, dict):
         return False
     losses, places, held_out = (curve.get(name) for name in ("loss", "held_out_update", "held_out_loss"))
-    return (all(isinstance(part, list) for part in (losses, places, held_out))
-            and all(type(loss) is float and math.isfinite(loss) for loss in (*losses, *held_out))
-            and all(type(place) is int and 0 < place <= step for place in places)
-            and len(losses) == step and len(places) == len(held_out) and places == sorted(set(places)))
+    return (
+        all(isinstance(part, list) for part in (losses, places, held_out))
+        and all(type(loss) is float and math.isfinite(loss) for loss in (*losses, *held_out))
+        and all(type(place) is int and 0 < place <= step for place in places)
+        and len(losses) == step
+        and len(places) == len(held_out)
+        and places == sorted(set(places))
+    )
 
 
 def _digest(ids):

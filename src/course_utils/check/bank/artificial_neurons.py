@@ -331,11 +331,12 @@ DESIGN = (
     Quantity("n", "the number of samples", "size"),
     Quantity("d", "the number of features", "size"),
     Quantity("X", "a sample in each row, with a column of ones", "matrix", ("n", "d+1")),
-    Quantity("y", "the labels, a column of n; for one of k classes: 1 where the label is that class", "matrix",
-             ("n", "1")),
+    Quantity(
+        "y", "the labels, a column of n; for one of k classes: 1 where the label is that class", "matrix", ("n", "1")
+    ),
     Quantity("theta", "the parameters, a column of d+1", "matrix", ("d+1", "1")),
     Quantity("z", "the scores X·theta", "matrix", ("n", "1"), definition="X*theta"),
-)  # fmt: skip
+)
 STEP = (
     Quantity("theta", "the parameter before the step"),
     Quantity("alpha", "the learning rate", domain="positive", role="the learning rate"),
@@ -649,11 +650,7 @@ MANY = (
                 ("[s_j*(1 - s_j)*x, 0]",),
                 "All outputs share one denominator. Look at what a score does to the other classes.",
             ),
-            (
-                "log-softmax-for-softmax",
-                ("[(1 - s_j)*x, -s_i*x]",),
-                "That is the derivative of the logarithm of s_j.",
-            ),
+            ("log-softmax-for-softmax", ("[(1 - s_j)*x, -s_i*x]",), "That is the derivative of the logarithm of s_j."),
             (
                 "plus-for-minus",
                 ("[s_j*(1 - s_j)*x, s_i*s_j*x]",),
@@ -757,11 +754,7 @@ MANY = (
         "-(log(7/10) + log(6/10))",
         [
             ("likelihood-for-loss", ("log(7/10) + log(6/10)",), "A loss made of probabilities is never negative."),
-            (
-                "averaged-not-summed",
-                ("-(log(7/10) + log(6/10))/2",),
-                "Look at whether the question sums or averages.",
-            ),
+            ("averaged-not-summed", ("-(log(7/10) + log(6/10))/2",), "Look at whether the question sums or averages."),
             (
                 "indicator-left-out",
                 ("-(log(7/10) + log(2/10) + log(1/10) + log(1/10) + log(3/10) + log(6/10))",),

@@ -172,7 +172,8 @@ ASSIGNMENT = (
             Misconception("wrong-variable", (DELTA_2,), BIAS_GRADIENT),
             Misconception("output-slope-counted-twice", (f"{W2_GRADIENT}*{OUTPUT_SLOPE}",), OUTPUT_SLOPE_TWICE),
             Misconception(
-                "stops-at-the-prediction", (f"{DELTA_2}/({OUTPUT_SLOPE})*a1",),
+                "stops-at-the-prediction",
+                (f"{DELTA_2}/({OUTPUT_SLOPE})*a1",),
                 "You left the loss and did not pass the sigmoid of the output. Look at the link from a2 to z2.",
             ),
             Misconception(
@@ -282,11 +283,7 @@ ASSIGNMENT = (
                 (_step(rate="1"),),
                 "Your step is the whole gradient. Look at what the update rule multiplies it with.",
             ),
-            Misconception(
-                "not-updated",
-                ("[4/5, -1/5, 3/2, 3/10]",),
-                "Those are the parameters before the step.",
-            ),
+            Misconception("not-updated", ("[4/5, -1/5, 3/2, 3/10]",), "Those are the parameters before the step."),
         ),
     ),
 )
@@ -392,9 +389,7 @@ STACK = (
                 "One of the three biases does not arrive. Send x = 0 through the layers, one at a time.",
             ),
             Misconception(
-                "weights-for-bias",
-                ("W3*W2*W1",),
-                "That is what multiplies x. Look at what remains when x is zero.",
+                "weights-for-bias", ("W3*W2*W1",), "That is what multiplies x. Look at what remains when x is zero."
             ),
         ),
     ),
@@ -423,9 +418,7 @@ STACK = (
                 "Send x = 0 through the map, and compare with what a map of that kind does to zero.",
             ),
             Misconception(
-                "depth-bends",
-                ("non-linear",),
-                "Walk along a straight line of inputs and look at what the outputs do.",
+                "depth-bends", ("non-linear",), "Walk along a straight line of inputs and look at what the outputs do."
             ),
         ),
     ),
@@ -437,9 +430,7 @@ STACK = (
         "(6*4 + 6) + (4*6 + 4) + (3*4 + 3)",
         practice=True,
         known=(
-            Misconception(
-                "biases-left-out", ("60",), "Those are the weights. Every neuron has one more parameter."
-            ),
+            Misconception("biases-left-out", ("60",), "Those are the weights. Every neuron has one more parameter."),
             Misconception(
                 "inputs-given-biases", ("77",), "One layer in your count computes nothing. Look at which one."
             ),
@@ -631,7 +622,8 @@ BONUS = (
         quantities=TWO_LAYERS,
         known=(
             Misconception(
-                "broadcast-to-a-matrix", (f"hadamard(a1, 1 - a1)*{ERROR}*W2", f"({BACK})*hadamard(a1, 1 - a1).T"),
+                "broadcast-to-a-matrix",
+                (f"hadamard(a1, 1 - a1)*{ERROR}*W2", f"({BACK})*hadamard(a1, 1 - a1).T"),
                 BROADCAST,
             ),
             *_hidden_error(""),
@@ -704,9 +696,7 @@ def _several_outputs(count: int) -> tuple[Misconception, ...]:
             OUTPUTS_NOT_SUMMED,
         ),
         Misconception(
-            "residual-still-squared",
-            (_all_outputs(count, "(y_hat_{q} - y_{q})**2*v_{q}"),),
-            RESIDUAL_STILL_SQUARED,
+            "residual-still-squared", (_all_outputs(count, "(y_hat_{q} - y_{q})**2*v_{q}"),), RESIDUAL_STILL_SQUARED
         ),
         Misconception("output-weight-left-out", (_all_outputs(count, "(y_hat_{q} - y_{q})"),), OUTPUT_WEIGHT_LEFT_OUT),
         Misconception("value-for-slope", (_all_outputs(count, after="*z*x"),), VALUE_FOR_SLOPE),
@@ -720,9 +710,7 @@ def _output_weight(slope_hint: str) -> tuple[Misconception, ...]:
     return (
         Misconception("wrong-variable", ("sum(y_hat - y)",), BIAS_GRADIENT),
         Misconception("residual-still-squared", ("sum((y_hat - y)**2*z)",), RESIDUAL_STILL_SQUARED),
-        Misconception(
-            "output-slope-not-needed", ("sum((y_hat - y)*y_hat*(1 - y_hat)*z)",), slope_hint
-        ),
+        Misconception("output-slope-not-needed", ("sum((y_hat - y)*y_hat*(1 - y_hat)*z)",), slope_hint),
         Misconception(
             "input-for-activation",
             ("sum((y_hat - y)*x)",),
@@ -841,7 +829,8 @@ NETWORKS = (
         quantities=(Quantity("y", "target of output j"), Quantity("y_hat", "prediction of output j")),
         known=(
             Misconception(
-                "residual-still-squared", ("(y_hat - y)**2", "2*(y_hat - y)**2", "(y_hat - y)**2/2"),
+                "residual-still-squared",
+                ("(y_hat - y)**2", "2*(y_hat - y)**2", "(y_hat - y)**2/2"),
                 RESIDUAL_STILL_SQUARED,
             ),
         ),
@@ -877,9 +866,7 @@ NETWORKS = (
                 "The derivative of a product with respect to one factor is the other factor. Look at which one you "
                 "kept.",
             ),
-            Misconception(
-                "product-kept", ("v_qj*z_j",), "That is a term of ŷ_q itself, before differentiating."
-            ),
+            Misconception("product-kept", ("v_qj*z_j",), "That is a term of ŷ_q itself, before differentiating."),
         ),
     ),
     Question(

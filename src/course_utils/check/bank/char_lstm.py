@@ -47,9 +47,7 @@ QUESTIONS = (
                 "The LSTM's blocks are not only matrices. Look at what is added to their products.",
             ),
             Misconception(
-                "no-bias-in-the-output",
-                (_total(output="H*V"),),
-                "The last layer is affine. Look at what it adds.",
+                "no-bias-in-the-output", (_total(output="H*V"),), "The last layer is affine. Look at what it adds."
             ),
             Misconception(
                 "embedding-left-out",
@@ -103,9 +101,7 @@ QUESTIONS = (
                 "That is the probability of the right character. The loss is a function of it.",
             ),
             Misconception(
-                "bits-for-nats",
-                ("log(V)/log(2)",),
-                "That is a number of bits. Look at the unit that is asked for.",
+                "bits-for-nats", ("log(V)/log(2)",), "That is a number of bits. Look at the unit that is asked for."
             ),
             Misconception(
                 "sum-over-the-vocabulary",
@@ -121,8 +117,7 @@ QUESTIONS = (
     ),
     Question(
         "A1-C3",
-        "Two characters have the logits z1 and z2. With which probability is the first one drawn at the "
-        "temperature T?",
+        "Two characters have the logits z1 and z2. With which probability is the first one drawn at the temperature T?",
         "expression",
         "exp(z1/T)/(exp(z1/T) + exp(z2/T))",
         practice=True,

@@ -51,8 +51,14 @@ def chain(question_id, setting, upstream, path, wanted, known=()):
         ),
         *known,
     ]
-    return ask(question_id, f"{setting}Give the derivative of the loss with respect to {wanted}.", "expression", truth,
-               mistakes, quantities=CHAIN)  # fmt: skip
+    return ask(
+        question_id,
+        f"{setting}Give the derivative of the loss with respect to {wanted}.",
+        "expression",
+        truth,
+        mistakes,
+        quantities=CHAIN,
+    )
 
 
 STILL_SQUARED = (
@@ -354,12 +360,25 @@ def rank(question_id, what, truth, known):
 
 
 RANKS = (
-    rank("A2-CG-6", "a scalar with respect to a vector", "1",
-         [("scalar-derivative", ("0",), "Count the inputs that can be changed. Each has a derivative of its own.")]),
-    rank("A2-CG-7", "a vector with respect to a vector", "2",
-         [("shape-of-the-input", ("1",), "That is the number for what flows back. Each output can be differentiated by "
-           "each input."),
-          ("indices-counted-twice", ("4",), "Count one index for the output and one for the input.")]),
+    rank(
+        "A2-CG-6",
+        "a scalar with respect to a vector",
+        "1",
+        [("scalar-derivative", ("0",), "Count the inputs that can be changed. Each has a derivative of its own.")],
+    ),
+    rank(
+        "A2-CG-7",
+        "a vector with respect to a vector",
+        "2",
+        [
+            (
+                "shape-of-the-input",
+                ("1",),
+                "That is the number for what flows back. Each output can be differentiated by each input.",
+            ),
+            ("indices-counted-twice", ("4",), "Count one index for the output and one for the input."),
+        ],
+    ),
     ask(
         "A2-CG-7-flow",
         "A node has an input vector with d entries and an output vector with n entries. J is its local Jacobian, with "
@@ -367,8 +386,11 @@ RANKS = (
         "matrix",
         "J.T*g",
         [
-            ("local-jacobian-flows", ("J",), "J says how outputs react to inputs. The loss is one number: combine J "
-             "with the upstream gradient."),
+            (
+                "local-jacobian-flows",
+                ("J",),
+                "J says how outputs react to inputs. The loss is one number: combine J with the upstream gradient.",
+            ),
             ("gradient-unchanged", ("g",), "g has the shape of the output. What flows back must fit the input."),
         ],
         quantities=(
@@ -378,10 +400,16 @@ RANKS = (
             Quantity("g", "upstream gradient, a column of n", "matrix", ("n", "1")),
         ),
     ),
-    rank("A2-CG-8", "a scalar with respect to a matrix", "2",
-         [("scalar-derivative", ("0",), "Count the entries that can be changed. Each has a derivative of its own."),
-          ("vector-derivative", ("1",), "The entries of a matrix carry more indices than those of a vector.")]),
-)  # fmt: skip
+    rank(
+        "A2-CG-8",
+        "a scalar with respect to a matrix",
+        "2",
+        [
+            ("scalar-derivative", ("0",), "Count the entries that can be changed. Each has a derivative of its own."),
+            ("vector-derivative", ("1",), "The entries of a matrix carry more indices than those of a vector."),
+        ],
+    ),
+)
 
 XY = (Quantity("x", "first input"), Quantity("y", "second input"))
 XYZ = (*XY, Quantity("z", "third input"))
@@ -390,11 +418,7 @@ J_F = "[[3*y, 3*x, 0], [0, 1, -1]]"
 J_FG = "[[3*x*y, 3*x - 15*y, 0], [0, 1, -1]]"
 J_G = "[[1, -5], [y, x], [1, -1]]"
 DIRECT = "[[6*x*y - 15*y**2, 3*x**2 - 30*x*y], [y - 1, x + 1]]"
-WRONG_POINT = (
-    "evaluated-at-x",
-    (J_F,),
-    "Those are derivatives of F at (x, y, z). Put in the point that F receives.",
-)
+WRONG_POINT = ("evaluated-at-x", (J_F,), "Those are derivatives of F at (x, y, z). Put in the point that F receives.")
 PRODUCT_ENTRY = "Multiply row by column, and put the derivatives of F at the point G(x, y)."
 IN_3 = "F(x, y) = (x² + 2y, 3x + 4y²). Rows of a Jacobian are outputs. "
 
@@ -478,7 +502,7 @@ COMPOSITIONS = (
                 "half-of-the-product-rule",
                 ("[[3*x*y, 3*x**2 - 15*x*y], [y - 1, x + 1]]",),
                 "In the first component both factors depend on the inputs. Look at the product rule.",
-            ),
+            )
         ],
         quantities=XY,
     ),
@@ -548,7 +572,7 @@ COMPOSITIONS = (
                 "evaluated-at-x",
                 (f"[[3*y, 3*x, 0], [0, 1, -1]]*{J_G}",),
                 "You took J_F at (x, y). Put in the point that F receives.",
-            ),
+            )
         ],
         quantities=XY,
     ),
@@ -631,15 +655,20 @@ JACOBIANS = (
             ("name-of-the-inner-jacobian", ("J_G",), "Differentiate G alone, and compare."),
             ("name-of-the-outer-jacobian", ("J_F",), "That one has two columns. Count what is given."),
         ],
-        choices={
-            "J_FoG": "the Jacobian of the composition",
-            "J_G": "the Jacobian of G",
-            "J_F": "the Jacobian of F",
-        },
+        choices={"J_FoG": "the Jacobian of the composition", "J_G": "the Jacobian of G", "J_F": "the Jacobian of F"},
     ),
 )
 
 QUESTIONS = (
-    *CHAINS, *REGRESSION_QUESTIONS, *LOCAL_RULES, *RANKS, *COMPOSITIONS, ORDER, *worked_network.FORWARD,
-    *worked_network.BACKWARD, *JACOBIANS, *worked_network.VECTOR_FORM, worked_network.STEP,
-)  # fmt: skip
+    *CHAINS,
+    *REGRESSION_QUESTIONS,
+    *LOCAL_RULES,
+    *RANKS,
+    *COMPOSITIONS,
+    ORDER,
+    *worked_network.FORWARD,
+    *worked_network.BACKWARD,
+    *JACOBIANS,
+    *worked_network.VECTOR_FORM,
+    worked_network.STEP,
+)

@@ -397,9 +397,7 @@ ASSIGNMENT = (
         ),
         known=(
             Misconception(
-                "ascent",
-                ("1 + alpha*lam",),
-                "With that factor every rate diverges. Look at the direction of the step.",
+                "ascent", ("1 + alpha*lam",), "With that factor every rate diverges. Look at the direction of the step."
             ),
             Misconception(
                 "change-for-factor",

@@ -47,9 +47,7 @@ ASSIGNMENT = (
         practice=True,
         known=(
             Misconception(
-                "coding-part-left-out",
-                ("25",),
-                "Count every part of the sheet: one of them is not a written question.",
+                "coding-part-left-out", ("25",), "Count every part of the sheet: one of them is not a written question."
             ),
             Misconception("written-part-left-out", ("15",), "Count every part of the sheet, not only the coding."),
         ),
@@ -239,9 +237,7 @@ ASSIGNMENT = (
                 "Two matrices are multiplied, not added. Write the singular values of XᵀX in those of X.",
             ),
             Misconception(
-                "condition-of-the-root",
-                ("sqrt(kappa)",),
-                "You went from XᵀX to X. The question goes the other way.",
+                "condition-of-the-root", ("sqrt(kappa)",), "You went from XᵀX to X. The question goes the other way."
             ),
             Misconception(
                 "condition-of-the-inverse",
@@ -296,10 +292,7 @@ SEQUENCES = (
     Quantity("x", "inputs x_1 … x_n", "sequence"),
     Quantity("y", "targets y_1 … y_n", "sequence"),
 )
-MEANS = (
-    Quantity("x_bar", "mean of x", definition="mean(x)"),
-    Quantity("y_bar", "mean of y", definition="mean(y)"),
-)
+MEANS = (Quantity("x_bar", "mean of x", definition="mean(x)"), Quantity("y_bar", "mean of y", definition="mean(y)"))
 SUMS = (
     Quantity("S_x", "Σ x_i", definition="sum(x)"),
     Quantity("S_y", "Σ y_i", definition="sum(y)"),
@@ -365,9 +358,7 @@ HOMEWORK = (
                 "kept.",
             ),
             Misconception(
-                "target-for-input",
-                ("-2*sum(y*(y - w1*x - w0))",),
-                "Look at what w1 multiplies in the loss.",
+                "target-for-input", ("-2*sum(y*(y - w1*x - w0))",), "Look at what w1 multiplies in the loss."
             ),
             Misconception(
                 "intercept-left-out",

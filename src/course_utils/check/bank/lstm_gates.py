@@ -115,11 +115,7 @@ GRADIENTS = (
                 (f"{THROUGH_H} + dc_next",),
                 "The gradient of the next cell arrives unchanged. Look at what stands on the path between the two.",
             ),
-            (
-                "slope-left-out",
-                ("dh*o + dc_next*f_next",),
-                "You went from h to c. Look at the function in between.",
-            ),
+            ("slope-left-out", ("dh*o + dc_next*f_next",), "You went from h to c. Look at the function in between."),
             (
                 "value-for-slope",
                 ("dh*o*tanh(c) + dc_next*f_next",),
@@ -150,7 +146,9 @@ GRADIENTS = (
         "dc*g*i*(1 - i)",
         [
             *_gate_gradient(
-                "dc", "g", "i",
+                "dc",
+                "g",
+                "i",
                 [("old-cell-for-candidate", "c_prev", "Look at what the input gate is multiplied with: not the past.")],
             ),
             ("hidden-for-cell", ("dh*g*i*(1 - i)",), HIDDEN_FOR_CELL),
@@ -164,7 +162,9 @@ GRADIENTS = (
         "dc*c_prev*f*(1 - f)",
         [
             *_gate_gradient(
-                "dc", "c_prev", "f",
+                "dc",
+                "c_prev",
+                "f",
                 [
                     ("new-cell-for-old", "c", NEW_FOR_OLD),
                     ("candidate-for-old-cell", "g", "Look at what the forget gate is multiplied with: not the new."),
@@ -202,7 +202,9 @@ GRADIENTS = (
         "dh*tanh(c)*o*(1 - o)",
         [
             *_gate_gradient(
-                "dh", "tanh(c)", "o",
+                "dh",
+                "tanh(c)",
+                "o",
                 [
                     ("cell-for-its-tanh", "c", "Look at what the output gate is multiplied with: not c as it is."),
                     (
@@ -252,7 +254,7 @@ def _kept(question_id: str, gate: str, percent: str, tolerance: Fraction):
             ("losses-added-up", (f"1 - 100*(1 - {gate})",), LOSSES_ADDED_UP),
         ],
         tolerance=tolerance,
-    )  # fmt: skip
+    )
 
 
 PATHS = (
@@ -336,7 +338,7 @@ PATHS = (
     ),
     _kept("A1-Q3d-90", "9/10", "0.9", Fraction(1, 10**8)),
     _kept("A1-Q3d-99", "99/100", "0.99", Fraction(1, 2000)),
-)  # fmt: skip
+)
 
 # --- the end of a clause --------------------------------------------------------------------------------------------
 
@@ -367,8 +369,16 @@ CLAUSE = (
             "output": "any: closing the output gate erases the cell",
         },
         choice_aliases={
-            "0": "closed", "near 0": "closed", "zero": "closed", "1": "open", "near 1": "open", "one": "open",
-            "active": "open", "fully active": "open", "1/2": "half", "0.5": "half",
+            "0": "closed",
+            "near 0": "closed",
+            "zero": "closed",
+            "1": "open",
+            "near 1": "open",
+            "one": "open",
+            "active": "open",
+            "fully active": "open",
+            "1/2": "half",
+            "0.5": "half",
         },
     ),
     ask(
@@ -402,6 +412,6 @@ CLAUSE = (
         },
         choice_aliases={"f=1,i=0": "f=1, i=0", "f=1,i=1": "f=1, i=1", "f=0,i=0": "f=0, i=0", "f=0,i=1": "f=0, i=1"},
     ),
-)  # fmt: skip
+)
 
 QUESTIONS = (*GRADIENTS, *PATHS, *CLAUSE)

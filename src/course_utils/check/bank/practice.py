@@ -15,6 +15,11 @@ SQUARED_SLOPE = (
 def ask(question_id, prompt, answer_type, truth, known, **more):
     """Return a question for practice; `known` is a list of (name, forms, hint)."""
     return Question(
-        question_id, prompt, answer_type, truth, practice=True,
-        known=tuple(Misconception(name, forms, hint) for name, forms, hint in known), **more,
-    )  # fmt: skip
+        question_id,
+        prompt,
+        answer_type,
+        truth,
+        practice=True,
+        known=tuple(Misconception(name, forms, hint) for name, forms, hint in known),
+        **more,
+    )

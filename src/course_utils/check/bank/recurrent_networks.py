@@ -16,9 +16,15 @@ SIZES = (
 STEP = (
     Quantity("W", "the recurrent weights, 3 × 3", "matrix", ("3", "3"), role="the recurrent weights"),
     Quantity("a", "the scores of this step, a column of 3", "matrix", ("3", "1"), role="a score"),
-    Quantity("h", "the state of this step, tanh(a), a column of 3", "matrix", ("3", "1"), definition="tanh(a)",
-             role="a state"),
-)  # fmt: skip
+    Quantity(
+        "h",
+        "the state of this step, tanh(a), a column of 3",
+        "matrix",
+        ("3", "1"),
+        definition="tanh(a)",
+        role="a state",
+    ),
+)
 UPSTREAM = Quantity("d", "∂L/∂h, over all paths, a column of 3", "matrix", ("3", "1"), role="an upstream gradient")
 TWO_STEPS = (
     Quantity("w", "the recurrent weight", role="the recurrent weight"),
@@ -189,11 +195,7 @@ QUESTIONS = (
                 ("(1 - h2**2)*(h1 + (1 - h1**2)*h0)",),
                 "What comes from step 1 has to pass from h1 to h2. Look at what h1 is multiplied with there.",
             ),
-            (
-                "slope-left-out",
-                ("(1 - h2**2)*(h1 + w*h0)", "h1 + w*(1 - h1**2)*h0", "h1 + w*h0"),
-                SLOPE_LEFT_OUT,
-            ),
+            ("slope-left-out", ("(1 - h2**2)*(h1 + w*h0)", "h1 + w*(1 - h1**2)*h0", "h1 + w*h0"), SLOPE_LEFT_OUT),
             (
                 "product-for-sum",
                 ("(1 - h2**2)*h1*w*(1 - h1**2)*h0",),
@@ -310,7 +312,7 @@ QUESTIONS = (
                 "The whole picture is there at once. Ask what a network gains by reading it piece by piece, in an "
                 "order "
                 "that means nothing.",
-            ),
+            )
         ],
         choices={"MLP": "an MLP that sees the whole picture", "RNN": "a tanh RNN", "LSTM": "an LSTM"},
     ),

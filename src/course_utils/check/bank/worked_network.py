@@ -182,12 +182,15 @@ FORWARD = (
     activation_question("A2-CG-12b-s3-z3", 3, 3, known=[("digit-slip", ("0.524999",), COPIED)]),
     arguments_question("A2-CG-12b-s3-arg", 3, NEURONS, "of neurons 1, 2 and 3"),
     prediction_question("A2-CG-12b-s3-y", 3, known=[SHIFTED]),
-    prediction_question("A2-CG-12b-s3-yb", 3, "the prediction ŷ that enters the gradients",
-                        known=[SHIFTED]),
-    loss_question("A2-CG-12b-s3-L", 3, known=[
-        ("prediction-misplaced", (f"(10*{prediction(3)} - 10)**2",), "The decimal point of your ŷ is misplaced."),
-    ]),
-)  # fmt: skip
+    prediction_question("A2-CG-12b-s3-yb", 3, "the prediction ŷ that enters the gradients", known=[SHIFTED]),
+    loss_question(
+        "A2-CG-12b-s3-L",
+        3,
+        known=[
+            ("prediction-misplaced", (f"(10*{prediction(3)} - 10)**2",), "The decimal point of your ŷ is misplaced.")
+        ],
+    ),
+)
 
 # Gradients of the summed loss --------------------------------------------------------------------------------------
 
@@ -274,10 +277,7 @@ V_GRADIENT = (
     f"2*[[1, 1, 1], {', '.join(f'[{activation(j, 1)}, {activation(j, 2)}, {activation(j, 3)}]' for j in NEURONS)}]"
     f"*({column(prediction)} - [8, 11, 10])"
 )
-ROW_2 = (
-    f"[[1, 1, 1], [1, 1, 2], [2, 3, 2]]*"
-    f"{column(lambda s: f'-{residual(s)}*{OUTPUT_WEIGHTS[2]}*{slope(2, s)}')}"
-)
+ROW_2 = f"[[1, 1, 1], [1, 1, 2], [2, 3, 2]]*{column(lambda s: f'-{residual(s)}*{OUTPUT_WEIGHTS[2]}*{slope(2, s)}')}"
 FORMS = (
     TERMS,
     Quantity("x", "the input that the weight multiplies", "sequence"),
@@ -381,10 +381,22 @@ BACKWARD = (
         ],
         quantities=FORMS,
     ),
-    ask("A2-CG-12c-form-w", TURNED + "Give ∂L/∂w for the weight that multiplies the input x.", "expression", FORM_W,
-        FORM_W_KNOWN, quantities=FORMS),
-    ask("A2-CG-12c-form-w2", TURNED + "Write all factors of ∂L/∂w in one sum, for the weight on x.", "expression",
-        FORM_W, FORM_W_KNOWN, quantities=FORMS),
+    ask(
+        "A2-CG-12c-form-w",
+        TURNED + "Give ∂L/∂w for the weight that multiplies the input x.",
+        "expression",
+        FORM_W,
+        FORM_W_KNOWN,
+        quantities=FORMS,
+    ),
+    ask(
+        "A2-CG-12c-form-w2",
+        TURNED + "Write all factors of ∂L/∂w in one sum, for the weight on x.",
+        "expression",
+        FORM_W,
+        FORM_W_KNOWN,
+        quantities=FORMS,
+    ),
     ask(
         "A2-CG-12c-brk",
         "A sigmoid neuron has z = σ(a) with a = w x + w_0, and x is its input. Give ∂z/∂w.",
@@ -444,7 +456,7 @@ BACKWARD = (
         tolerance=5 * FOUR_DIGITS,
     ),
     *(w_question(3, k) for k in range(3)),
-)  # fmt: skip
+)
 
 # Vector form, one sample, and one step of descent ---------------------------------------------------------------------
 
@@ -502,11 +514,7 @@ VECTOR_FORM = (
         "choice",
         "identity",
         [
-            (
-                "sigmoid-on-the-output",
-                ("sigmoid",),
-                "The target is 8. Look at which numbers that function can reach.",
-            ),
+            ("sigmoid-on-the-output", ("sigmoid",), "The target is 8. Look at which numbers that function can reach."),
             ("softmax-on-the-output", ("softmax",), "There is one output. Look at what a softmax makes of one score."),
         ],
         choices={"identity": "none: the output is linear", "sigmoid": "the sigmoid", "softmax": "the softmax"},
@@ -579,20 +587,12 @@ VECTOR_FORM = (
         DW,
         [
             ("turned-residual", (f"-{DW}",), TURNED_Y),
-            (
-                "sigmoid-slope-left-out",
-                (f"{DELTA}*{V}*Matrix([[1, 2]])",),
-                NO_SLOPE,
-            ),
-            (
-                "product-for-outer-product",
-                (f"{DELTA}*{W}*[1, 2]", f"-{DELTA}*{W}*[1, 2]"),
-                OUTER,
-            ),
+            ("sigmoid-slope-left-out", (f"{DELTA}*{V}*Matrix([[1, 2]])",), NO_SLOPE),
+            ("product-for-outer-product", (f"{DELTA}*{W}*[1, 2]", f"-{DELTA}*{W}*[1, 2]"), OUTER),
         ],
         tolerance=FOUR_DIGITS / 10,
     ),
-)  # fmt: skip
+)
 
 
 def one_step(rate, hidden_moves=True):
