@@ -21,6 +21,7 @@ export TQDM_DISABLE := 1
 export PYTHONPATH :=
 export JUPYTER_PLATFORM_DIRS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_USER := 0
 export PATH := $(abspath $(BIN)):$(PATH)
 
 PIP := $(BIN)/python -m pip install --quiet
@@ -88,7 +89,7 @@ test: $(VENV)/.test book  ## Check everything: units, notebooks, structure, site
 	$(call say,2/5 Units and structure)
 	@$(BIN)/pytest -n 2 tests/assignments tests/check tests/toolbox tests/project tests/notebooks
 	$(call say,3/5 Every notebook cell by cell (nbval; each stored output must come out again))
-	@PYTHONPATH=$(CURDIR)/tests/offline $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python -m tools.notebooks list)
+	@PYTHONPATH='$(CURDIR)/tests/offline' $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope -p no:cacheprovider $$($(BIN)/python -m tools.notebooks list)
 	$(call say,4/5 The site in a browser)
 	@$(BIN)/python -m tools.browser --install
 	@$(BIN)/pytest -n 2 --dist loadscope tests/site
@@ -150,6 +151,5 @@ constraints: $(VENV)/.test  ## Record the versions installed now in requirements
 	@$(BIN)/python -m tools.constraints
 
 .PHONY: clean
-clean:  ## Remove everything that was built or installed
-	@rm -rf _build $(VENV) .venv-launch node_modules build .pytest_cache .ruff_cache .hypothesis
-	@find . -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' | xargs rm -rf
+clean:  ## Remove everything that was built or installed, and nothing of yours
+	@$(PYTHON) -m tools.clean

@@ -9,6 +9,7 @@ import argparse
 import csv
 import hashlib
 import json
+import os
 import re
 import sys
 import time
@@ -17,10 +18,13 @@ from pathlib import Path
 
 import nbformat
 
+from tools import steady
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks"
 STUDENT_FOLDER = FOLDER / "assignments"
 CELL_TIMEOUT_SECONDS = 300
+PICTURE = re.compile(r"<(?:img|svg|canvas)\b")
 RESULTS = re.compile(r'\bresults\("(\w+)"\)')
 
 
@@ -28,6 +32,21 @@ def with_outputs():
     """Every chapter and solution. Student versions have no outputs and are left out."""
     found = (path for path in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     return sorted(path for path in found if STUDENT_FOLDER not in path.parents)
+
+
+def matching(parts):
+    """Return the notebooks whose names contain one of `parts`, all where none is given; exit where none does."""
+    found = with_outputs()
+    chosen = [path for path in found if not parts or any(part in path.name for part in parts)]
+    if not chosen:
+        sys.exit(f"No notebook's name contains any of {parts}. There are: {', '.join(path.stem for path in found)}")
+    return chosen
+
+
+def has_picture(cell):
+    """Tell whether a cell has stored a picture, as an image or within HTML."""
+    shown = [data for output in cell.outputs for data in output.get("data", {}).items()]
+    return any(kind.startswith("image/") or (kind == "text/html" and PICTURE.search(text)) for kind, text in shown)
 
 
 def problems(notebook):
@@ -40,6 +59,10 @@ def problems(notebook):
         for output in cell.outputs:
             if output.output_type == "error":
                 found.append(f"code cell {number} ends in {output.ename}: {output.evalue} ({first_line(cell)!r})")
+        described = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+        named = any("<Figure size" in str(output.get("data", {}).get("text/plain")) for output in cell.outputs)
+        if (described or named) and not has_picture(cell):
+            found.append(f"code cell {number} has lost its picture: {first_line(cell)!r}")
     if not any(cell.outputs for cell in cells):
         found.append("no cell has an output")
     return found
@@ -83,6 +106,10 @@ def record(path):
         writer.writerows([("notebook", "sha256"), *sorted(known.items())])
 
 
+class LostPictureError(Exception):
+    """A cell that should draw has run and shows no picture."""
+
+
 def first_line(cell):
     return cell.source.strip().splitlines()[0]
 
@@ -113,6 +140,8 @@ def execute(path):
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
+    if lost := [problem for problem in problems(notebook) if "picture" in problem]:
+        raise LostPictureError("; ".join(lost))
     # So would the version of Python, between machines.
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -127,13 +156,9 @@ def execute(path):
 def execute_all(parts):
     from nbclient.exceptions import CellExecutionError
 
-    chosen = [path for path in with_outputs() if not parts or any(part in path.name for part in parts)]
-    if not chosen:
-        sys.exit(
-            f"No notebook's name contains any of {parts}. There are: " + ", ".join(path.stem for path in with_outputs())
-        )
+    chosen = matching(parts)
     failed = []
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with steady.settings(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         started = time.monotonic()
         running = {pool.submit(execute, path): path for path in chosen}
         for done, future in enumerate(as_completed(running), start=1):
@@ -143,7 +168,7 @@ def execute_all(parts):
             try:
                 future.result()
                 record(path)
-            except CellExecutionError as error:
+            except (CellExecutionError, LostPictureError) as error:
                 failed.append(path)
                 print(f"{error}\n{path.relative_to(ROOT)} failed and was left as it was.", file=sys.stderr)
     if failed:

@@ -135,7 +135,7 @@ BOOK = [
 TEST = [
     "$(BIN)/ruff check .",
     "$(BIN)/pytest -n 2 tests/assignments tests/check tests/toolbox tests/project tests/notebooks",
-    "PYTHONPATH=$(CURDIR)/tests/offline $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope "
+    "PYTHONPATH='$(CURDIR)/tests/offline' $(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadscope "
     "-p no:cacheprovider $$($(BIN)/python -m tools.notebooks list)",
     "$(BIN)/python -m tools.browser --install",
     "$(BIN)/pytest -n 2 --dist loadscope tests/site",
@@ -161,7 +161,7 @@ def test_no_setting_leaves_tests_or_rules_out():
         "pythonpath": ["."],
     }
     assert settings["ruff"]["lint"]["select"] == ["E", "F", "W", "I", "B", "UP", "D", "RUF"]
-    assert settings["ruff"]["extend-exclude"] == ["notebooks"] and "exclude" not in settings["ruff"]
+    assert settings["ruff"]["extend-exclude"] == ["*.ipynb"] and "exclude" not in settings["ruff"]
 
 
 def test_name_and_licences_are_the_same_everywhere():

@@ -35,6 +35,7 @@ def test_what_is_published():
         ([executed("1 / 0", 1, new_output("error", ename="ZeroDivisionError", evalue="by zero"))], "ZeroDivisionError"),
         ([executed("x = 1", 1)], "no cell has an output"),
         ([executed("1", 1, new_output("execute_result")), new_code_cell("2")], "code cell 2 was never executed"),
+        ([executed("plot()", 1, new_output("display_data", {"text/plain": "<Figure size 7x4>"}))], "lost its picture"),
     ],
 )
 def test_what_is_refused(cells, problem):
@@ -103,3 +104,23 @@ def test_an_unknown_part_of_a_name_lists_what_there_is(folder):
     write(folder / "01_first.ipynb", "1")
     with pytest.raises(SystemExit, match=r"contains any of \['99'\].*01_first"):
         notebooks.execute_all(["99"])
+
+
+def test_pictures_are_stored_whatever_the_caller_has_set(folder, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    (folder / "matplotlibrc").write_text("backend: Agg\n", encoding="utf-8")
+    monkeypatch.setenv("MATPLOTLIBRC", str(folder))
+    path = folder / "plot.ipynb"
+    write(path, "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
+    notebooks.execute_all([])
+    assert notebooks.has_picture(nbformat.read(path, as_version=4).cells[0])
+
+
+def test_a_notebook_that_lost_a_picture_stays_as_it_was(folder, capsys):
+    path = folder / "plot.ipynb"
+    cell = new_code_cell("x = 1", metadata={"mystnb": {"image": {"alt": "A line."}}})
+    nbformat.write(new_notebook(cells=[cell]), path)
+    stored = path.read_bytes()
+    with pytest.raises(SystemExit):
+        notebooks.execute_all([])
+    assert path.read_bytes() == stored and "lost its picture" in capsys.readouterr().err
