@@ -1,12 +1,9 @@
-"""Run a command with nothing from the caller's settings that changes what is built, stored or checked.
-
-    python -E -m tools.steady COMMAND [ARGUMENT ...]
+"""Settings under which notebooks are executed: nothing of the caller's that changes what is stored.
 
 The caller's choice of packages' sources (PIP_INDEX_URL, ...), browser (CHROMIUM) and CI stay.
 """
 
 import os
-import sys
 import tempfile
 from contextlib import contextmanager
 
@@ -35,7 +32,7 @@ FOLDERS = ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR
 
 
 def environment(folder, given=os.environ):
-    """Return the environment in which everything is built, stored and checked; empty settings lie in `folder`."""
+    """Return the environment in which notebooks are executed; empty settings lie in `folder`."""
     kept = {name: value for name, value in given.items() if not name.upper().startswith(CLEARED)}
     return kept | SET | {name: os.path.join(folder, name.lower()) for name in FOLDERS}
 
@@ -52,21 +49,3 @@ def settings():
         finally:
             os.environ.clear()
             os.environ.update(before)
-
-
-def main():
-    import subprocess
-
-    if not sys.argv[1:]:
-        sys.exit(__doc__)
-    with settings():
-        try:
-            sys.exit(subprocess.run(sys.argv[1:]).returncode)
-        except FileNotFoundError:
-            sys.exit(f"{sys.argv[1]} is not there. Run it through make, which installs what it needs.")
-        except KeyboardInterrupt:
-            sys.exit(130)
-
-
-if __name__ == "__main__":
-    main()
