@@ -1,6 +1,6 @@
 """How nbgrader hands out and marks the assignments; `make assignments` reads what students get from here, too.
 
-    python tools/assignments.py --course FOLDER
+    python -m tools.assignments --course FOLDER
 
 copies this file into a course folder, beside the worked solutions. Every nbgrader command that runs in that folder
 reads it there. What you may want to change stands in the first block.

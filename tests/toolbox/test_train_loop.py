@@ -203,7 +203,7 @@ def test_two_threads_repeat_themselves():
 
 def test_a_new_process_gives_the_same_weights():
     script = (
-        "import torch; from tests.unit.test_train_loop import digest, trained; "
+        "import torch; from tests.toolbox.test_train_loop import digest, trained; "
         f"torch.set_num_threads({torch.get_num_threads()}); print(digest(trained()[0]))"
     )
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -363,7 +363,7 @@ def test_wrapped_data_are_scored_whole():
 # --- the bar ----------------------------------------------------------------------------------------------------------
 
 BAR = """
-from tests.unit.test_train_loop import make, TASK, train
+from tests.toolbox.test_train_loop import make, TASK, train
 train.fit(make(), TASK, updates=30, held_out=20, evaluate_every=10, progress=True)
 """
 
